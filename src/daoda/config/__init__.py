@@ -1,0 +1,1 @@
+"""How the house is started: settings from the environment, addresses, the command line."""

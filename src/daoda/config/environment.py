@@ -1,0 +1,104 @@
+"""Everything the environment may say, read and checked in one place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+
+class BadSetting(ValueError):
+    """A variable of the environment has a value we cannot use; the message says which."""
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The installation's settings; see docs/operating/settings.md for each variable."""
+
+    data: Path
+    database_url: str = field(repr=False)
+    database_owner_url: str = field(repr=False)
+    base_url: str
+    bind: str
+    port: int
+    debug: bool
+    trusted_proxies: int
+    hosts: tuple[str, ...]
+    clock_offset_s: float
+    log_level: str
+    cheap_passwords: bool
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach us by TLS, so that cookies may insist on it."""
+        return self.base_url.startswith("https://")
+
+
+def read(source: Mapping[str, str] = os.environ) -> Environment:
+    """The environment as values. Raises BadSetting."""
+    port = _whole(source, "DAODA_PORT", 8000)
+    url = source.get("DATABASE_URL", "")
+    return Environment(
+        data=Path(source.get("DAODA_DATA", "data")).absolute(),
+        database_url=url,
+        database_owner_url=source.get("DATABASE_OWNER_URL", "") or url,
+        base_url=source.get("DAODA_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+        bind=source.get("DAODA_BIND", "127.0.0.1"),
+        port=port,
+        debug=_flag(source, "DAODA_DEBUG"),
+        trusted_proxies=_whole(source, "DAODA_TRUSTED_PROXIES", 0),
+        hosts=tuple(h for h in source.get("DAODA_HOSTS", "").split(",") if h) or ("*",),
+        clock_offset_s=_seconds(source, "DAODA_CLOCK_OFFSET_S"),
+        log_level=source.get("DAODA_LOG_LEVEL", "INFO").upper(),
+        cheap_passwords=_flag(source, "DAODA_CHEAP_PASSWORDS"),
+    )
+
+
+def django_database(url: str) -> dict[str, object]:
+    """A DATABASE_URL as Django's settings. Raises BadSetting for anything but PostgreSQL."""
+    if not url:
+        # Commands that need no database (drawing states, making migrations) still load settings.
+        return {"ENGINE": "django.db.backends.postgresql", "NAME": "daoda", "OPTIONS": _OPTIONS}
+    parts = urlsplit(url)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise BadSetting("DATABASE_URL must begin with postgresql://")
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or "daoda",
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": query.pop("host", "") or unquote(parts.hostname or ""),
+        "PORT": query.pop("port", "") or str(parts.port or ""),
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {**_OPTIONS, **query},
+    }
+
+
+# Django switches server-side preparing off unless told; our hot statements live by it.
+_OPTIONS: dict[str, object] = {"prepare_threshold": 5}
+
+
+def _whole(source: Mapping[str, str], name: str, default: int) -> int:
+    text = source.get(name, str(default))
+    if not text.isdecimal():
+        raise BadSetting(f"{name} must be a whole number, not {text!r}")
+    return int(text)
+
+
+def _seconds(source: Mapping[str, str], name: str) -> float:
+    text = source.get(name, "0")
+    try:
+        return float(text)
+    except ValueError:
+        raise BadSetting(f"{name} must be a number of seconds, not {text!r}") from None
+
+
+def _flag(source: Mapping[str, str], name: str) -> bool:
+    text = source.get(name, "0")
+    if text not in ("0", "1"):
+        raise BadSetting(f"{name} must be 0 or 1, not {text!r}")
+    return text == "1"

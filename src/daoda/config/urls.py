@@ -1,0 +1,7 @@
+"""Which address belongs to which door."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, path
+
+urlpatterns: list[URLPattern | URLResolver] = []

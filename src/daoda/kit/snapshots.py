@@ -1,0 +1,66 @@
+"""Reading an insert-only table in the order of commits, by snapshot.
+
+Serial ids commit out of order, so "id above the last one" loses rows; reading only below the
+oldest running transaction stalls behind one long import. A cursor here is a ``pg_snapshot``:
+untold are the rows of transactions at or above its edge and of those that were running below
+it. Both are index look-ups, so a reader's cost does not grow with a transaction held open.
+Source: PostgreSQL documentation, "Transaction ID and Snapshot Information Functions".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.db import models
+
+if TYPE_CHECKING:
+    AnyField = models.Field[Any, Any]
+else:
+    AnyField = models.Field  # not subscriptable when the program runs
+
+
+class TransactionIdField(AnyField):
+    """PostgreSQL's 64-bit transaction id (``xid8``), set by the database at insert."""
+
+    def __init__(self, **options: Any) -> None:
+        options["db_default"] = models.Func(function="pg_current_xact_id")
+        options["editable"] = False
+        super().__init__(**options)
+
+    def db_type(self, connection: Any) -> str:
+        return "xid8"
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A ``pg_snapshot``: every transaction below ``xmax`` is seen, except those in ``running``."""
+
+    xmax: int
+    running: frozenset[int]
+
+    @classmethod
+    def parse(cls, text: str) -> Snapshot:
+        """From PostgreSQL's text ``xmin:xmax:xip,xip``. ValueError for anything else."""
+        _, xmax, running = text.split(":")
+        return cls(int(xmax), frozenset(int(xid) for xid in running.split(",") if xid))
+
+    def __str__(self) -> str:
+        running = sorted(self.running)
+        xmin = running[0] if running else self.xmax
+        return f"{xmin}:{self.xmax}:{','.join(map(str, running))}"
+
+
+def advance(read: Snapshot, seen: Snapshot, cut: int | None) -> Snapshot:
+    """The cursor after a batch.
+
+    ``read`` is the cursor before, ``seen`` what the database showed, ``cut`` the last
+    transaction the batch took (None: it took everything). A cursor that stops early still knows
+    exactly what it has told: what it left behind below its edge counts as running.
+    """
+    if cut is None:
+        return seen
+    xmax = max(read.xmax, cut + 1)
+    still_running = {xid for xid in seen.running if xid < xmax}
+    left_behind = {xid for xid in read.running if cut < xid < xmax}
+    return Snapshot(xmax, frozenset(still_running | left_behind))
