@@ -1,0 +1,50 @@
+"""Every statement of every statements.sql is one the real database understands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection
+
+from daoda.kit import sql
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "daoda"
+_PARAMETER = re.compile(r"(?<!%)%\((?P<name>\w+)\)s")
+# Types the driver sends with a value and PREPARE cannot guess from the text alone.
+_TYPES = {"now": "timestamptz", "cost": "interval", "window": "interval"}
+
+
+def _statements() -> Iterator[tuple[str, str]]:
+    for path in sorted(SOURCE.rglob("statements.sql")):
+        for name, text in sql.parse(path.read_text(encoding="utf-8")).items():
+            yield f"{path.parent.relative_to(SOURCE).as_posix()}:{name}", text
+
+
+STATEMENTS = dict(_statements())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("title", STATEMENTS)
+def test_a_statement_prepares(title: str) -> None:
+    text = STATEMENTS[title]
+    names = list(dict.fromkeys(match["name"] for match in _PARAMETER.finditer(text)))
+    numbered = _PARAMETER.sub(lambda m: f"${names.index(m['name']) + 1}", text).replace("%%", "%")
+    types = ", ".join(_TYPES.get(name, "unknown") for name in names)
+    head = f"PREPARE asked ({types}) AS " if names else "PREPARE asked AS "
+    with connection.cursor() as cursor:
+        cursor.execute(head + numbered)
+        cursor.execute("DEALLOCATE asked")
+
+
+@pytest.mark.parametrize("title", STATEMENTS)
+def test_a_statement_is_used(title: str) -> None:
+    package, _, name = title.partition(":")
+    code = "".join(
+        path.read_text(encoding="utf-8")
+        for path in (SOURCE / package).rglob("*.py")
+        if "tests" not in path.parts
+    )
+    assert re.search(rf"\.{name}\b", code), f"{package}/statements.sql: {name} is dead"
