@@ -1,0 +1,1 @@
+"""The subcommands of ``daoda``, one a module: ``HELP``, ``arguments(parser)``, ``run(options)``."""
