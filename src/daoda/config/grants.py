@@ -13,7 +13,7 @@ SELECT DISTINCT c.oid::regclass::text
 FROM pg_trigger t
 JOIN pg_proc p ON p.oid = t.tgfoid
 JOIN pg_class c ON c.oid = t.tgrelid
-WHERE p.proname = 'daoda_refuse_change'
+WHERE p.proname = 'daoda_refuse_change' AND t.tgtype & 16 <> 0  -- refuses UPDATE
 ORDER BY 1
 """
 
@@ -21,6 +21,7 @@ EXCESS = """
 SELECT c.oid::regclass::text || ' ' || p.privilege
 FROM pg_trigger t
 JOIN pg_proc f ON f.oid = t.tgfoid AND f.proname = 'daoda_refuse_change'
+    AND t.tgtype & 16 <> 0
 JOIN pg_class c ON c.oid = t.tgrelid
 CROSS JOIN (VALUES ('UPDATE'), ('DELETE'), ('TRUNCATE')) AS p (privilege)
 WHERE has_table_privilege(%(role)s, c.oid, p.privilege)
