@@ -33,7 +33,12 @@ PACKAGE_NAMES = frozenset(
 )
 # Further names, by package, each with its reason.
 PACKAGE_EXTRAS: dict[str, dict[str, str]] = {
-    "records/accounts": {"roles": "what each role may do is one table (issue 2, section 3)"},
+    "records/accounts": {
+        "roles": "what each role may do is one table (issue 2, section 3)",
+        "throttles": "rate limits that hold across processes, asked for by every door",
+        "backends": "Django's own name for how a sign-in finds its user",
+    },
+    "doors/web/staff": {"gate": "the one guard of every page of staff"},
 }
 
 # Files that decide: plain values in, plain values out, time an argument.
@@ -175,7 +180,7 @@ def _parts_of(package: Path) -> Iterator[Path]:
         yield package
         return
     for part in sorted(package.glob("[a-z]*/")):
-        if part.name not in PACKAGE_NAMES and any(part.rglob("*.py")):
+        if part.name not in PACKAGE_NAMES | {"templatetags"} and any(part.rglob("*.py")):
             yield part
 
 
