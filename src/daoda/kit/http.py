@@ -21,10 +21,11 @@ CONCURRENCY = 50
 
 @dataclass(frozen=True)
 class Call:
-    """One request to make. ``headers`` and ``body`` may hold secrets and stay out of repr."""
+    """One request to make. All but the method may hold secrets (some vendors want the key in the
+    address) and stays out of repr."""
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     body: bytes = field(default=b"", repr=False)
 
