@@ -1,0 +1,61 @@
+"""What can be done with the people and programs that work here."""
+
+from daoda.records.accounts.actions.api_keys import (
+    Issued,
+    UnknownScope,
+    issue,
+    note_use,
+    revoke,
+)
+from daoda.records.accounts.actions.second_factors import (
+    AlreadyEnrolled,
+    Enrolment,
+    begin_enrolment,
+    confirm_enrolment,
+    renew_recovery_codes,
+    reset_second_factor,
+    use_recovery_code,
+    verify_code,
+)
+from daoda.records.accounts.actions.staff import (
+    Invited,
+    LastOperator,
+    LoginTaken,
+    change_role,
+    invite,
+    record_lockout,
+    record_sign_in,
+    record_sign_out,
+    reset_password,
+    set_password,
+    switch_off,
+    switch_on,
+)
+
+__all__ = [
+    "AlreadyEnrolled",
+    "Enrolment",
+    "Invited",
+    "Issued",
+    "LastOperator",
+    "LoginTaken",
+    "UnknownScope",
+    "begin_enrolment",
+    "change_role",
+    "confirm_enrolment",
+    "invite",
+    "issue",
+    "note_use",
+    "record_lockout",
+    "record_sign_in",
+    "record_sign_out",
+    "renew_recovery_codes",
+    "reset_password",
+    "reset_second_factor",
+    "revoke",
+    "set_password",
+    "switch_off",
+    "switch_on",
+    "use_recovery_code",
+    "verify_code",
+]

@@ -1,0 +1,3 @@
+from daoda.records.accounts.tests.world import lamp, pine, wei
+
+__all__ = ["lamp", "pine", "wei"]
