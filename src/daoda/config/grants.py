@@ -9,7 +9,7 @@ from psycopg import sql
 
 # A table of history is one whose trigger refuses changes (kit.insert_only).
 HISTORY = """
-SELECT DISTINCT c.oid::regclass::text
+SELECT DISTINCT c.oid::regclass::text, c.relispartition
 FROM pg_trigger t
 JOIN pg_proc p ON p.oid = t.tgfoid
 JOIN pg_class c ON c.oid = t.tgrelid
@@ -51,8 +51,8 @@ def apply(connection: psycopg.Connection, role: str) -> Granted:
             "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
         ):
             connection.execute(sql.SQL(grant).format(name))
-        history = [table for (table,) in connection.execute(HISTORY)]
-        for table in history:
+        history = connection.execute(HISTORY).fetchall()
+        for table, _ in history:
             connection.execute(
                 sql.SQL("REVOKE UPDATE, DELETE ON {} FROM {}").format(sql.SQL(table), name)
             )
@@ -60,7 +60,7 @@ def apply(connection: psycopg.Connection, role: str) -> Granted:
             "SELECT count(*) FROM pg_class WHERE relkind IN ('r', 'p')"
             " AND relnamespace = 'public'::regnamespace AND NOT relispartition"
         ).fetchone()
-    return Granted(counted[0] if counted else 0, len(history))
+    return Granted(counted[0] if counted else 0, sum(not part for _, part in history))
 
 
 def excess(connection: psycopg.Connection, role: str) -> list[str]:

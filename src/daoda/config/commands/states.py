@@ -6,6 +6,7 @@ cannot tell another story; an architecture test fails when the page is not curre
 
 from __future__ import annotations
 
+import argparse
 from importlib import import_module
 from pathlib import Path
 
@@ -22,8 +23,9 @@ nobody anything; every other one has an owner, a node and a promised time, by co
 """
 
 
-def run() -> int:
+def run(options: argparse.Namespace) -> int:
     """Write the page of this checkout, or print it where there is none."""
+    del options
     page = draw(lifecycles())
     if not PAGE.parent.is_dir():
         print(page, end="")
@@ -54,7 +56,8 @@ def draw(named: dict[str, Lifecycle]) -> str:
 
 
 def _diagram(lifecycle: Lifecycle) -> str:
-    lines = ["stateDiagram-v2", f"    [*] --> {lifecycle.initial}"]
+    begun = {lifecycle.initial} | {s for s in lifecycle.states if not lifecycle.sources(s)}
+    lines = ["stateDiagram-v2", *(f"    [*] --> {s}" for s in lifecycle.states if s in begun)]
     for state, targets in lifecycle.moves.items():
         lines += [f"    {state} --> {target}" for target in sorted(targets)]
         if state in lifecycle.closed:

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
-from typing import IO
+from typing import IO, Any
 from urllib.parse import quote
 
 import psycopg
@@ -72,21 +72,23 @@ class Cluster:
 
     def stop(self) -> None:
         """Stop the server and wait until it has written everything; nothing if it is not up."""
-        at = self._at()
-        running = postmaster.find(at.pgdata)
-        if running is None:
-            self._collect()
+        pid = self._pid()
+        if pid is None:
             return
-        os.kill(running.pid, signal.SIGINT)  # fast: ends sessions, then a last checkpoint
-        if not self._wait_until_gone(running.pid, STOP_S_MAX):
+        os.kill(pid, signal.SIGINT)  # fast: ends sessions, then a last checkpoint
+        if not self._wait_until_gone(pid, STOP_S_MAX):
             self._say("PostgreSQL does not stop: ending it at once, the next start will recover")
-            os.kill(running.pid, signal.SIGQUIT)
-            self._wait_until_gone(running.pid, STOP_S_MAX)
-        self._collect()
+            os.kill(pid, signal.SIGQUIT)
+            self._wait_until_gone(pid, STOP_S_MAX)
+        self._process = None
 
     def running(self) -> bool:
         """Whether the server is up or coming up."""
         return postmaster.find(self._at().pgdata) is not None
+
+    def exists(self) -> bool:
+        """Whether this data folder holds a cluster, up or not."""
+        return (self._at().pgdata / "PG_VERSION").exists()
 
     def pid(self) -> int | None:
         """The process id of the server, while there is one."""
@@ -223,10 +225,11 @@ class Cluster:
             sleep(0.02)
         return True
 
-    def _collect(self) -> None:
-        if self._process is not None:
-            self._process.wait()
-            self._process = None
+    def _pid(self) -> int | None:
+        """Our own child may not have written its pid file yet."""
+        if self._process is not None and self._process.poll() is None:
+            return self._process.pid
+        return self.pid()
 
     def _last_words(self) -> str:
         """The last lines the server wrote, from the log it writes once it is up or before."""
@@ -244,7 +247,7 @@ class Cluster:
         except OSError as problem:
             raise ClusterProblem(f"{command[0]} cannot be run: {problem.strerror}") from None
 
-    def _identity(self) -> dict[str, object]:
+    def _identity(self) -> dict[str, Any]:
         """As whom, where and with what environment the binaries run."""
         at = self._at()
         clean = {
@@ -252,7 +255,7 @@ class Cluster:
             for name, value in os.environ.items()
             if not name.startswith(("PG", "LC_", "LANG", "DAODA_", "DATABASE_"))
         }
-        identity: dict[str, object] = {"cwd": at.home, "env": clean | {"LC_ALL": "C"}}
+        identity: dict[str, Any] = {"cwd": at.home, "env": clean | {"LC_ALL": "C"}}
         if at.account is not None:
             identity |= {"user": at.account.uid, "group": at.account.gid, "extra_groups": []}
         return identity

@@ -1,0 +1,179 @@
+"""``daoda up``: run everything, from the database to the pages, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib import util
+from time import monotonic, sleep
+
+from daoda.config import environment, installation
+from daoda.config.commands import demo
+from daoda.config.environment import Environment
+from daoda.config.installation import Addresses, CannotGoOn
+from daoda.config.postgres import Cluster
+from daoda.config.supervisor import Child, Supervisor
+
+CLI = "daoda.config.cli"
+SANDBOX = "daoda.proving.simulators.sandbox"
+PORT_FREE_S_MAX = 20.0  # the children of a killed parent need a moment to end
+READY_S_MAX = 120.0
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--demo", action="store_true", help="with a demo shop and a simulated payment channel"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Keys, database, migrations, then web and worker under supervision."""
+    settings = environment.read()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)  # so that `finally` is reached
+    note = {"address": settings.base_url}
+    with installation.hold(settings.data, note), _database(settings) as addresses:
+        variables = _variables(addresses, settings, quiet=options.demo)
+        _wait_for_port(settings)
+        _say("Bringing the tables up to date ...")
+        _command(variables, "migrate", "--quiet")
+        if options.demo and demo.available():
+            _command(variables, "demo")
+        return _serve(options, settings, variables)
+
+
+@contextmanager
+def _database(settings: Environment) -> Iterator[Addresses]:
+    """The given database, or the embedded one for as long as we run."""
+    addresses = installation.given(settings)
+    if addresses is not None:
+        owner_url = addresses.owner
+        if installation.ensure_keys(settings, has_data=lambda: installation.has_tables(owner_url)):
+            _say(f"New keys in {os.environ['DAODA_KEYS']}: back them up with the data")
+        installation.connect(addresses.app).close()
+        yield addresses
+        return
+    cluster = Cluster(settings.data)
+    if installation.ensure_keys(settings, has_data=cluster.exists):
+        _say(f"New keys in {os.environ['DAODA_KEYS']}: back them up with the data")
+    try:
+        _say("Starting PostgreSQL ...")
+        cluster.start()
+        yield installation.of_cluster(cluster)
+    finally:
+        _say("Stopping PostgreSQL ...")
+        cluster.stop()
+
+
+def _variables(addresses: Addresses, settings: Environment, *, quiet: bool) -> dict[str, str]:
+    variables = {**os.environ, **addresses.variables(), "DAODA_DATA": str(settings.data)}
+    if quiet:
+        variables.setdefault("DAODA_LOG_LEVEL", "WARNING")
+    return variables
+
+
+def _wait_for_port(settings: Environment) -> None:
+    """Raises CannotGoOn when somebody else keeps the port."""
+    ends_at = monotonic() + PORT_FREE_S_MAX
+    told = False
+    while (problem := _port_problem(settings)) is not None:
+        if monotonic() > ends_at:
+            raise CannotGoOn(
+                f"{settings.bind}:{settings.port} cannot be used ({problem}): stop the program "
+                f"that has it, or choose another port:  DAODA_PORT=8080"
+            )
+        if not told:
+            _say(f"Waiting for port {settings.port} to become free ...")
+            told = True
+        sleep(0.3)
+
+
+def _port_problem(settings: Environment) -> str | None:
+    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind((settings.bind, settings.port))
+            trial.listen(1)
+        except OSError as problem:
+            return str(problem.strerror)
+    return None
+
+
+def _command(variables: Mapping[str, str], *words: str) -> None:
+    """Run another subcommand to its end. Raises CannotGoOn when it fails; it has said why."""
+    ended = subprocess.run(  # noqa: S603 - our own modules
+        [sys.executable, "-m", CLI, *words], env=variables, check=False
+    )
+    if ended.returncode != 0:
+        raise CannotGoOn(f"daoda {words[0]} did not succeed, so nothing was started")
+
+
+def _serve(options: argparse.Namespace, settings: Environment, variables: Mapping[str, str]) -> int:
+    """Supervise until told to stop. The order is that of stopping: takers first."""
+    children = [Child("web", CLI, ["web"]), Child("worker", CLI, ["worker"])]
+    simulated = options.demo and _exists(SANDBOX)
+    if simulated:
+        children.insert(1, Child("sandbox channel", SANDBOX))
+    supervisor = Supervisor(children, environment=variables, say=_say)
+    supervisor.catch_signals()
+    try:
+        supervisor.start()
+        _wait_until_ready(supervisor, settings)
+        supervisor.watch()
+    finally:
+        supervisor.stop()
+    return 0
+
+
+def _wait_until_ready(supervisor: Supervisor, settings: Environment) -> None:
+    ends_at = monotonic() + READY_S_MAX
+    while not supervisor.stopping:
+        supervisor.look()
+        if _answers(settings):
+            _say(_welcome(settings))
+            return
+        if monotonic() > ends_at:
+            _say(f"web does not answer after {READY_S_MAX:.0f} s; still trying. See above why.")
+            return
+        sleep(0.2)
+
+
+def _answers(settings: Environment) -> bool:
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(settings.bind, settings.bind)  # noqa: S104
+    connection = http.client.HTTPConnection(host, settings.port, timeout=5)
+    try:
+        connection.request("GET", "/healthz")
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _welcome(settings: Environment) -> str:
+    return (
+        f"\nDaoda is ready.\n"
+        f"  shop   {settings.base_url}/\n"
+        f"  staff  {settings.base_url}/staff/login\n"
+        f"  data   {settings.data}\n"
+        f"Ctrl-C stops everything; the data stays.\n"
+    )
+
+
+def _exists(module: str) -> bool:
+    try:
+        return util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _say(words: str) -> None:
+    print(words, flush=True)

@@ -1,0 +1,75 @@
+"""The first law, looked up in the database itself: nothing waits undated.
+
+Which states are closed is asked of each table's own constraint, by letting it judge a row that
+has a state and nothing else. The rows are then read one by one, so that the answer does not rest
+on the constraint alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+CONSTRAINT = "%_nothing_undated"
+_TABLES = """
+SELECT c.oid::regclass::text, pg_get_expr(k.conbin, k.conrelid)
+FROM pg_class c
+JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'state' AND NOT a.attisdropped
+LEFT JOIN pg_constraint k ON k.conrelid = c.oid AND k.contype = 'c' AND k.convalidated
+    AND k.conname LIKE %s
+WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+ORDER BY 1
+"""
+_STATES = "SELECT state, count(*) FROM {table} GROUP BY state"
+_CLOSED = """
+SELECT ({law}) IS TRUE
+FROM jsonb_populate_record(NULL::{table}, jsonb_build_object('state', %s::text)) AS r
+"""
+_UNDATED = """
+SELECT count(*) FROM {table}
+WHERE NOT (state = ANY (%s))
+  AND (coalesce(owner, '') = '' OR coalesce(node, '') = ''
+       OR promised_at IS NULL OR NOT isfinite(promised_at))
+"""
+
+
+@dataclass(frozen=True)
+class Looked:
+    """What was seen in one table. ``guarded``: its constraint is there and validated."""
+
+    table: str
+    rows: int
+    open: int
+    undated: int
+    guarded: bool
+
+
+def look(connection: psycopg.Connection) -> list[Looked]:
+    """Every table with a state, each row read, in one snapshot."""
+    with connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        tables = connection.execute(_TABLES, (CONSTRAINT,)).fetchall()
+        return [_look_at(connection, table, law) for table, law in tables]
+
+
+def _look_at(connection: psycopg.Connection, table: str, law: str | None) -> Looked:
+    name = sql.SQL(table)  # quoted by regclass
+    counts: dict[str, int] = dict(
+        connection.execute(sql.SQL(_STATES).format(table=name)).fetchall()
+    )
+    closed = []
+    if law is not None:
+        judge = sql.SQL(_CLOSED).format(law=sql.SQL(law), table=name)
+        verdicts = {state: connection.execute(judge, (state,)).fetchone() for state in counts}
+        closed = [state for state, verdict in verdicts.items() if verdict and verdict[0]]
+    found = connection.execute(sql.SQL(_UNDATED).format(table=name), (closed,)).fetchone()
+    rows = sum(counts.values())
+    return Looked(
+        table=table,
+        rows=rows,
+        open=rows - sum(counts[state] for state in closed),
+        undated=found[0] if found else 0,
+        guarded=law is not None,
+    )
