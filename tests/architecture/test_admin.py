@@ -1,4 +1,4 @@
-"""Django's admin shows rows; what changes them is a verb, which also writes fact, date and money."""
+"""The admin shows rows; what changes them is a verb, which also writes fact, date and money."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from daoda.records.shops.models import ShopOwned
 NO_SHOP = {
     "shops.Shop": "is the shop",
     "journal.Subscriber": "a reader of the whole journal, not a thing of any shop",
+    "ledger.RollUp": "how far one loop has read the transfers of all shops",
     "accounts.Throttle": "counts an address that knocks at several shops",
 }
 OURS = [model for model in apps.get_models() if model.__module__.startswith("daoda.")]
