@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -15,11 +16,11 @@ class Check:
     expression: str
 
 
-def rows(statement: str, params: list[object] | None = None) -> list[tuple[object, ...]]:
+def rows(statement: str, params: list[Any] | None = None) -> list[tuple[object, ...]]:
     """Rows of a read over the catalogue, as the role the tests run under."""
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())
 
 
 def tables_with(column: str) -> set[str]:

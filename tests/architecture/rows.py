@@ -17,11 +17,11 @@ from daoda.kit import ids
 MOMENT = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 
 # Values that CHECK constraints ask for, by table.
-ASKED: dict[str, dict[str, object]] = {
+ASKED: dict[str, dict[str, Any]] = {
     "stock_import": {"mode": "ask"},
     "stock_code": {"place": "shelf"},
 }
-_FILL: dict[str, object] = {
+_FILL: dict[str, Any] = {
     "uuid": None,
     "timestamptz": MOMENT,
     "date": MOMENT.date(),
@@ -34,7 +34,7 @@ _FILL: dict[str, object] = {
 }
 
 
-def insert(table: str, **values: object) -> dict[str, Any]:
+def insert(table: str, **values: Any) -> dict[str, Any]:
     """Insert a row with these values, everything else filled in; its primary key as a dict."""
     row = _filled(table) | ASKED.get(table, {}) | values
     names = ", ".join(f'"{name}"' for name in row)
@@ -49,7 +49,7 @@ def insert(table: str, **values: object) -> dict[str, Any]:
         return dict(zip(key, cursor.fetchone(), strict=True))
 
 
-def _filled(table: str) -> dict[str, object]:
+def _filled(table: str) -> dict[str, Any]:
     parents = _parents(table)
     found = catalogue.rows(
         """
@@ -59,7 +59,7 @@ def _filled(table: str) -> dict[str, object]:
         """,
         [table],
     )
-    filled: dict[str, object] = {}
+    filled: dict[str, Any] = {}
     for name, kind in found:
         if parent := parents.get(str(name)):
             (filled[str(name)],) = _only(parent).values()

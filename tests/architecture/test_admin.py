@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.sites import all_sites
 from django.test import RequestFactory
@@ -10,7 +12,7 @@ from daoda.records.accounts.models import Staff
 from daoda.records.accounts.roles import Role
 
 
-def _ours() -> list[ModelAdmin[object]]:
+def _ours() -> list[ModelAdmin[Any]]:
     return [
         admin
         for site in all_sites

@@ -103,7 +103,7 @@ def _try_insert(table: str, values: dict[str, object]) -> None:
     rows.insert(table, **values)
 
 
-def _try_update(table: str, key: dict[str, Any], values: dict[str, object]) -> None:
+def _try_update(table: str, key: dict[str, Any], values: dict[str, Any]) -> None:
     changes = ", ".join(f"{name} = %s" for name in values)
     where = " AND ".join(f"{name} = %s" for name in key)
     with connection.cursor() as cursor:
