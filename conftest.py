@@ -52,7 +52,7 @@ def _set_environment(folder: Path) -> None:
     from daoda.kit import crypto
 
     data = folder / "files"
-    data.mkdir(exist_ok=True)
+    (data / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
     keys = folder / f"keys-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.json"
     crypto.ensure_keyring(keys)
     os.environ |= {

@@ -109,6 +109,7 @@ AXES_VERBOSE = False
 AXES_DISABLE_ACCESS_LOG = True  # sign-ins are facts of the journal
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False  # so that the date we show holds
+AXES_USERNAME_FORM_FIELD = "username"  # what credentials are called in Django's signals
 AXES_USERNAME_CALLABLE = "daoda.records.accounts.backends.lockout_name"
 AXES_CLIENT_IP_CALLABLE = "daoda.records.accounts.backends.client_address"
 AXES_LOCKOUT_CALLABLE = "daoda.doors.web.staff.views.entrance.locked_out"

@@ -1,0 +1,3 @@
+from daoda.doors.web.staff.tests.world import browser, lamp, pine, wei
+
+__all__ = ["browser", "lamp", "pine", "wei"]
