@@ -15,6 +15,7 @@ from typing import Any, LiteralString, cast
 
 import psycopg
 from django.db import connection
+from psycopg.types.json import JsonbLoader
 
 _HEADING = re.compile(r"^-- name: (?P<name>[a-z][a-z0-9_]*)\n-- (?P<purpose>.+)\n", re.MULTILINE)
 
@@ -33,7 +34,9 @@ class Statements:
         try:
             return self.texts[name]
         except KeyError:
-            raise AttributeError(f"{self.origin}/statements.sql has no statement {name!r}") from None
+            raise AttributeError(
+                f"{self.origin}/statements.sql has no statement {name!r}"
+            ) from None
 
 
 @cache
@@ -77,7 +80,10 @@ def count(statement: str, params: Params | None = None) -> int:
 def _cursor() -> psycopg.Cursor[Row]:
     # Django's own cursors bind on the client: arrays of thousands would travel as literals.
     connection.ensure_connection()
-    return psycopg.Cursor(connection.connection)
+    cursor = psycopg.Cursor(connection.connection)
+    # Django has its connections give jsonb as text and decodes it in its fields.
+    cursor.adapters.register_loader("jsonb", JsonbLoader)
+    return cursor
 
 
 def _trusted(statement: str) -> LiteralString:
