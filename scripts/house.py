@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polib
+import wording
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "daoda"
@@ -48,22 +49,11 @@ IMPURE_PARTS = frozenset({"models", "actions", "queries", "loops", "jobs", "cloc
 CLOCK_CALLS = frozenset({"now", "utcnow", "today"})
 
 # Words that comfort and say nothing, and the word people hate (MISSION.md). PROMISES.md, "Words".
-EMPTY_COMFORT = (
-    "请耐心等待",
-    "耐心等待",
-    "正在加急处理",
-    "加急处理中",
-    "已反馈技术部门",
-    "相关部门已介入",
-    "尽快处理",
-    "尽快为您",
-    "请稍候再",
-    "待处理",
-    "please wait patiently",
-    "please be patient",
-    "as soon as possible",
-    "thank you for your patience",
-    "pending",
+EMPTY_COMFORT = re.compile(
+    "耐心等待|正在加急处理|加急处理中|已反馈技术部门|相关部门已介入|尽快处理|尽快为您|请稍候再|待处理"
+    r"|(?<![\w-])(?:please wait patiently|please be patient|as soon as possible"
+    r"|thank you for your patience|pending)(?![\w-])",
+    re.IGNORECASE,
 )
 SHOWN_SUFFIXES = {".html", ".txt", ".po"}
 
@@ -191,11 +181,8 @@ def vocabulary() -> Iterator[str]:
         if inside.parts[0] != "src":
             continue
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-            for phrase in EMPTY_COMFORT:
-                if re.search(rf"(?<![\w-]){re.escape(phrase)}(?![\w-])", line, re.IGNORECASE) or (
-                    not phrase.isascii() and phrase in line
-                ):
-                    yield f"{inside}:{number}: '{phrase}' is empty comfort: say who and by when"
+            if found := EMPTY_COMFORT.search(line):
+                yield f"{inside}:{number}: '{found.group()}' is empty comfort: say who and by when"
 
 
 def hosts() -> Iterator[str]:
@@ -213,10 +200,14 @@ def hosts() -> Iterator[str]:
 
 
 def messages() -> Iterator[str]:
-    """Compiled message files say what their sources say, and nothing is left in English."""
+    """Every text is translated into every language there is, and compiled."""
+    wanted = {text: where for where, text in reversed(list(_texts()))}
     for path in source_files(suffixes={".po"}):
         inside = path.relative_to(ROOT)
         source = polib.pofile(str(path))
+        known = {(entry.msgctxt, entry.msgid) for entry in source if not entry.obsolete}
+        for text in wanted.keys() - known:
+            yield f"{wanted[text]}: not in {inside}: {text[1]!r}"
         for entry in [*source.untranslated_entries(), *source.fuzzy_entries()]:
             yield f"{inside}:{entry.linenum}: not translated: {entry.msgid!r}"
         compiled = path.with_suffix(".mo")
@@ -224,6 +215,15 @@ def messages() -> Iterator[str]:
             yield f"{inside}: not compiled"
         elif _meanings(polib.mofile(str(compiled))) != _meanings(source):
             yield f"{compiled.relative_to(ROOT)}: differs from its source, compile it again"
+
+
+def _texts() -> Iterator[tuple[str, wording.Text]]:
+    for path in source_files(suffixes={".py", ".html", ".txt"}):
+        inside = path.relative_to(ROOT)
+        shown = path.suffix == ".py" or "templates" in inside.parts
+        if inside.parts[0] == "src" and shown and "tests" not in inside.parts:
+            for line, text in wording.asked(path):
+                yield f"{inside}:{line}", text
 
 
 def _meanings(catalogue: polib.POFile | polib.MOFile) -> dict[tuple[str | None, str], object]:
