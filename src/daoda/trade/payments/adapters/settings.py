@@ -35,7 +35,7 @@ def _value(given: object, setting: Setting) -> str:
 
 
 def gateway(name: str, value: str) -> str:
-    """A base address: https, or http to this machine or to a neighbour without a domain.
+    """A base address: https, or http to this machine, a private network or a bare host name.
 
     Over open http a stranger reads the merchant key (epay sends it in clear) and forges answers.
     """
@@ -55,6 +55,6 @@ def gateway(name: str, value: str) -> str:
 
 def _near(host: str) -> bool:
     try:
-        return ip_address(host).is_loopback
+        return ip_address(host).is_private
     except ValueError:
         return "." not in host

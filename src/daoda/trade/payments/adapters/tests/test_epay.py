@@ -237,12 +237,19 @@ def test_the_answer_is_the_bare_word() -> None:
     assert an_epay().answer(accepted=False).body == b"fail"
 
 
+@pytest.mark.parametrize("near", ["http://127.0.0.1:8012", "http://10.1.2.3", "http://epay:80/x/"])
+def test_near_gateways_may_do_without_tls(near: str) -> None:
+    config = epay.Config.parse(world.EPAY_CONFIG | {"gateway": near})
+    assert config.gateway == near.rstrip("/")
+
+
 @pytest.mark.parametrize(
     ("changed", "setting"),
     [
         ({"key": "short"}, "key"),
         ({"pid": "10 01"}, "pid"),
         ({"gateway": "http://pay.example"}, "gateway"),
+        ({"gateway": "http://8.8.8.8"}, "gateway"),
         ({"gateway": "ftp://pay.example"}, "gateway"),
         ({"gateway": "https://user:word@pay.example"}, "gateway"),
         ({"type": "paypal"}, "type"),
