@@ -1,0 +1,1 @@
+"""Beside the floors: simulators, drills, benchmarks. Imports anything; nothing imports it."""
