@@ -39,6 +39,8 @@ PACKAGE_EXTRAS: dict[str, dict[str, str]] = {
         "throttles": "rate limits that hold across processes, asked for by every door",
         "backends": "Django's own name for how a sign-in finds its user",
     },
+    "doors/inbound": {"intake": "what arrives together is stored in one commit"},
+    "doors/live": {"tail": "one reader of the journal for all open pages of a process"},
     "doors/web/staff": {"gate": "the one guard of every page of staff"},
 }
 

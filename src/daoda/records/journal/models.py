@@ -8,6 +8,7 @@ from daoda.kit import ids
 from daoda.kit.snapshots import TransactionIdField
 from daoda.records.shops.models import ShopOwned
 
+
 class Fact(ShopOwned):
     """One thing that happened. Partitioned by month through its UUIDv7 key.
 

@@ -49,3 +49,7 @@ SELECT pg_current_snapshot()::text
 -- name: move_cursor
 -- Remember how far a subscriber has read.
 UPDATE journal_subscriber SET snapshot = %(snapshot)s, read_at = %(now)s WHERE name = %(name)s
+
+-- name: newest_fact
+-- The newest fact about one subject.
+SELECT id FROM journal_fact WHERE subject_id = %(subject_id)s ORDER BY id DESC LIMIT 1

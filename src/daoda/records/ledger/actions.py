@@ -15,7 +15,6 @@ from daoda.records.ledger import rules
 SQL = sql.load(__package__)
 
 
-
 @dataclass(frozen=True)
 class NewTransfer:
     """Money to move: ``debit`` and ``credit`` are (kind, of), e.g. ("channel_cash", "alipay").
@@ -93,9 +92,7 @@ def roll_up(*, batch_rows: int = 20_000) -> int:
 
 def _open_accounts(transfers: Sequence[NewTransfer]) -> None:
     """Open the accounts a set of transfers needs; a no-op in the same shop the second time."""
-    needed = {
-        (t.shop_id, *side, t.currency) for t in transfers for side in (t.debit, t.credit)
-    }
+    needed = {(t.shop_id, *side, t.currency) for t in transfers for side in (t.debit, t.credit)}
     rows = sorted((rules.account_id(*account), *account) for account in needed)
     sql.count(
         SQL.open_accounts,

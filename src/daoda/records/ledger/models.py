@@ -35,12 +35,8 @@ class Transfer(ShopOwned):
     insert_only = True
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
-    debit = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    credit = models.ForeignKey(
-        Account, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    debit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
+    credit = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
     amount_fen = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     kind = models.CharField(max_length=40)

@@ -49,8 +49,7 @@ class PromiseEnding(ShopOwned):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=Q(how="kept")
-                | (Q(how__in=["broken", "superseded"]) & ~Q(reason="")),
+                condition=Q(how="kept") | (Q(how__in=["broken", "superseded"]) & ~Q(reason="")),
                 name="ending_has_reason",
             ),
         ]
@@ -96,8 +95,12 @@ class Dated(ShopOwned):
         abstract = True
 
 
-def dated_constraints(table: str, lifecycle: Lifecycle) -> list[models.CheckConstraint]:
+def dated_constraints(
+    table: str, lifecycle: Lifecycle, *, carries_promise: bool = True
+) -> list[models.CheckConstraint]:
     """The law as constraints: a known state, and closed or owned, placed and dated.
+
+    ``carries_promise`` False is for machine work of which nobody outside was given the date.
 
     Written with IS NOT NULL beside each comparison, because a CHECK that yields NULL passes;
     and with ``isfinite``, because 'infinity' is a timestamp.
@@ -109,9 +112,10 @@ def dated_constraints(table: str, lifecycle: Lifecycle) -> list[models.CheckCons
         & Q(node__isnull=False)
         & ~Q(node="")
         & Q(promised_at__isnull=False)
-        & Q(promise_id__isnull=False)
         & Q(finite)
     )
+    if carries_promise:
+        held &= Q(promise_id__isnull=False)
     return [
         models.CheckConstraint(
             condition=Q(state__in=list(lifecycle.states)), name=f"{table}_known_state"

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 DEPARTMENTS = ("technical", "finance", "supplier", "risk", "operations")
@@ -27,6 +28,8 @@ DEFAULT_SECONDS = {
     "settling": 10 * 60,
     "matching": 24 * 3600,
     "checking": 10 * 60,
+    "decision": 24 * 3600,
+    "inspection": 48 * 3600,
 }
 
 
@@ -132,28 +135,28 @@ def _edges(
     day: date, windows: Sequence[Window], zone: ZoneInfo
 ) -> Iterator[tuple[datetime, datetime]]:
     """The day cut at every time where some window of it starts or ends, in UTC."""
-    midnight = _instant(day + timedelta(days=1), time.min, zone)
-    cuts = {_instant(day, time.min, zone), midnight}
+    cuts = {_instant(day, time.min, zone), _end_of(day, time.min, zone)}
     for window in windows:
         if day.weekday() in window.days:
-            cuts.add(_instant(day, window.starts, zone))
-            cuts.add(midnight if window.ends == time.min else _instant(day, window.ends, zone))
-    ordered = sorted(cuts)
-    return zip(ordered, ordered[1:], strict=False)
+            cuts |= {_instant(day, window.starts, zone), _end_of(day, window.ends, zone)}
+    return pairwise(sorted(cuts))
 
 
 def _slowest(
     begins: datetime, day: date, windows: Sequence[Window], zone: ZoneInfo
 ) -> Window | None:
-    midnight = _instant(day + timedelta(days=1), time.min, zone)
     covering = [
         window
         for window in windows
         if day.weekday() in window.days
-        and _instant(day, window.starts, zone) <= begins
-        and begins < (midnight if window.ends == time.min else _instant(day, window.ends, zone))
+        and _instant(day, window.starts, zone) <= begins < _end_of(day, window.ends, zone)
     ]
     return min(covering, key=lambda window: window.speed, default=None)
+
+
+def _end_of(day: date, ends: time, zone: ZoneInfo) -> datetime:
+    """When a window of this day ends; midnight as an end is the midnight that ends the day."""
+    return _instant(day + timedelta(days=1) if ends == time.min else day, ends, zone)
 
 
 def _instant(day: date, at: time, zone: ZoneInfo) -> datetime:

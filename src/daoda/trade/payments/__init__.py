@@ -1,0 +1,10 @@
+"""Payments: money that was asked for, money that came, money that is owed back.
+
+Owns channels, payment attempts, the inbox of notices, receipts and refunds. A notice is
+verified and stored at the door (`accept`), then settled in batches: every receipt ends in
+exactly one of applied to its order, or owed back, or in a person's hands with a date.
+Lifecycle of a notice: confirming → received → settled | refused | unmatched | suspect; of a
+refund: owed → refunded (docs/states.md).
+Facts written: channel.configured, payment.started, payment.refund_owed, payment.refunded,
+payment.unmatched, payment.matched, payment.promise_broken.
+"""

@@ -1,0 +1,66 @@
+"""One address for everything: lean doors directly, Django through its WSGI door.
+
+Django's own ASGI handler is several times slower for synchronous views than its WSGI one; see
+docs/decisions/0008.
+"""
+
+from __future__ import annotations
+
+import os
+
+from a2wsgi import WSGIMiddleware
+
+from daoda.config.wsgi import application as pages
+from daoda.doors.inbound.intake import Intake
+from daoda.doors.inbound.views import PREFIX as INBOUND
+from daoda.doors.inbound.views import application as inbound
+from daoda.doors.live.tail import Tail
+from daoda.doors.live.views import PREFIX as LIVE
+from daoda.doors.live.views import application as live
+from daoda.kit import aio, asgi
+
+PAGE_THREADS = int(os.environ.get("DAODA_PAGE_THREADS", "8"))
+
+
+class Root:
+    """The application the server runs: opens the doors at start-up, closes them at the end."""
+
+    def __init__(self) -> None:
+        self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
+        self._intake: Intake | None = None
+        self._tail: Tail | None = None
+
+    async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live_on(receive, send)
+        elif scope["type"] != "http":
+            return
+        elif scope["path"].startswith(INBOUND) and self._intake is not None:
+            await inbound(self._intake, scope, receive, send)
+        elif scope["path"].startswith(LIVE) and self._tail is not None:
+            await live(self._tail, scope, receive, send)
+        else:
+            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+
+    async def _live_on(self, receive: asgi.Receive, send: asgi.Send) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                self._intake = Intake(aio.pool(connections_max=2))
+                self._tail = Tail(aio.pool(connections_max=2))
+                await self._intake.start()
+                await self._tail.start()
+                await send({"type": "lifespan.startup.complete"})
+            elif message["type"] == "lifespan.shutdown":
+                await self._close()
+                await send({"type": "lifespan.shutdown.complete"})
+                return
+
+    async def _close(self) -> None:
+        if self._intake is not None:
+            await self._intake.stop()
+        if self._tail is not None:
+            await self._tail.stop()
+
+
+application = Root()

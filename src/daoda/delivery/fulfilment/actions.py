@@ -1,0 +1,206 @@
+"""Handing over: codes from the shelf in sets, everything else by a person."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import structlog
+from django.db import DatabaseError, transaction
+
+from daoda.delivery.fulfilment import rules
+from daoda.kit import faults, sql, wake
+from daoda.records.journal import actions as journal
+from daoda.records.ledger import actions as ledger
+from daoda.records.persons import actions as persons
+from daoda.records.persons.models import Person
+from daoda.trade.orders import actions as orders
+from daoda.trade.orders.models import Order
+from daoda.trade.orders.rules import LockedOrder
+from daoda.trade.stock import actions as stock
+
+SQL = sql.load(__package__)
+BATCH_ROWS = 2000
+# An order may want a thousand codes: a batch is bounded by codes as well as by orders.
+BATCH_CODES = 20_000
+EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
+LOOK_BACK = timedelta(minutes=15)
+ACTOR = "machine:fulfilment"
+log = structlog.get_logger(__name__)
+
+
+class NotInHand(ValueError):
+    """The order is not one a person has to deliver now."""
+
+
+def deliver_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetime = EPOCH) -> int:
+    """Deliver the oldest paid orders; returns how many were delivered or found short.
+
+    Safe to run beside itself. A batch that fails is taken apart, and the order that makes it
+    fail is held for a person instead of holding up the others.
+    """
+    try:
+        return _deliver(now, limit_rows, since)
+    except (DatabaseError, orders.LostMove, ValueError) as problem:
+        if limit_rows == 1:
+            raise
+        log.warning("delivery_batch_failed", problem=type(problem).__name__)
+        return _one_by_one(now, limit_rows, since)
+
+
+def heal_shortage(*, now: datetime, limit_rows: int = 500) -> int:
+    """Reserve stock that has arrived for orders that wait for it, oldest first.
+
+    A large order that does not fit yet keeps its place and does not hold up smaller ones.
+    """
+    healed = 0
+    for variant_id in orders.variants_short():
+        with transaction.atomic():
+            waiting = orders.claim_short(variant_id=variant_id, limit_rows=limit_rows)
+            served = [
+                order
+                for order in waiting
+                if stock.reserve(variant_id=variant_id, quantity=order.quantity)
+            ]
+            orders.mark_restocked(served, actor=ACTOR, now=now)
+            if served:
+                wake.wake("deliver", "live")
+        healed += len(served)
+    return healed
+
+
+def deliver_by_hand(*, order_id: uuid.UUID, text: str, actor: str, now: datetime) -> None:
+    """A person has delivered: ``text`` is what the buyer gets to read, sealed with her key.
+
+    Raises NotInHand, ValueError for a text that is empty or too long.
+    """
+    if not text.strip() or len(text) > rules.HANDOVER_CHARS_MAX:
+        raise ValueError("the text to hand over is empty or too long")
+    with transaction.atomic():
+        order = orders.lock([order_id]).get(order_id)
+        if order is None or order.state != "in_hand":
+            raise NotInHand(order_id.hex)
+        person = Person.everywhere.get(
+            pk=Order.everywhere.values_list("person_id", flat=True).get(pk=order_id)
+        )
+        persons.put(person=person, kind=handover_kind(order_id), text=text)
+        _record([order], {}, how="hand", actor=actor, now=now)
+        journal.write(
+            kind="order.handed_over", subject="order", subject_id=order_id,
+            shop_id=order.shop_id, actor=actor, at=now,
+        )  # fmt: skip
+        wake.wake("live")
+
+
+def handover_kind(order_id: uuid.UUID) -> str:
+    """Under which name a handed-over text is kept with the buyer's details."""
+    return f"order:{order_id.hex}:handover"
+
+
+def _deliver(now: datetime, limit_rows: int, since: datetime) -> int:
+    with transaction.atomic():
+        claimed = _bounded(orders.claim_paid(since=since, limit_rows=limit_rows))
+        if not claimed:
+            return 0
+        needs = [
+            stock.Need(order_id=order.id, variant_id=order.variant_id, quantity=order.quantity)
+            for order in claimed
+        ]
+        given = stock.take(needs=needs, now=now)
+        matched = rules.match([(order.id, order.quantity) for order in claimed], given)
+        faults.point("deliver.before_writes")
+        whole = [order for order in claimed if order.id in matched.codes]
+        _record(whole, matched.codes, how="stock", actor=ACTOR, now=now)
+        short = [order for order in claimed if order.id not in matched.codes]
+        orders.mark_short(short, actor=ACTOR, now=now)
+        faults.point("deliver.before_commit")
+        wake.wake("live")
+    faults.point("deliver.after_commit")
+    return len(claimed)
+
+
+def _bounded(claimed: list[LockedOrder]) -> list[LockedOrder]:
+    codes = 0
+    for position, order in enumerate(claimed):
+        codes += order.quantity
+        if codes > BATCH_CODES and position:
+            return claimed[:position]
+    return claimed
+
+
+def _one_by_one(now: datetime, limit_rows: int, since: datetime) -> int:
+    done = 0
+    for _ in range(limit_rows):
+        try:
+            did = _deliver(now, 1, since)
+        except (DatabaseError, orders.LostMove, ValueError):
+            log.exception("order_cannot_be_delivered")
+            did = _hold_first(now, since)
+        if did == 0:
+            break
+        done += did
+    return done
+
+
+def _hold_first(now: datetime, since: datetime) -> int:
+    """The order that just failed alone is held, with the technical department, by a date."""
+    with transaction.atomic():
+        claimed = orders.claim_paid(since=since, limit_rows=1)
+        for order in claimed:
+            orders.hold(
+                order_id=order.id,
+                reason="delivery_failed",
+                owner="department:technical",
+                actor=ACTOR,
+                now=now,
+            )
+    return len(claimed)
+
+
+def _record(
+    delivered: Sequence[LockedOrder],
+    codes: dict[uuid.UUID, list[uuid.UUID]],
+    *,
+    how: str,
+    actor: str,
+    now: datetime,
+) -> None:
+    """Delivery, codes, order, promise, facts and money of delivered orders, together."""
+    if not delivered:
+        return
+    sql.count(
+        SQL.add_deliveries,
+        {
+            "order_ids": [order.id for order in delivered],
+            "shop_ids": [order.shop_id for order in delivered],
+            "quantities": [order.quantity for order in delivered],
+            "hows": [how] * len(delivered),
+            "actors": [actor] * len(delivered),
+            "ats": [now] * len(delivered),
+        },
+    )
+    rows = [
+        (code_id, order.shop_id, order.id, position)
+        for order in delivered
+        for position, code_id in enumerate(codes.get(order.id, ()), start=1)
+    ]
+    if rows:
+        names = ("code_ids", "shop_ids", "order_ids", "positions")
+        columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
+        sql.count(SQL.add_delivered_codes, columns)
+    orders.mark_delivered(delivered, actor=actor, now=now)
+    ledger.post_many([_earned(order, now) for order in delivered])
+
+
+def _earned(order: LockedOrder, now: datetime) -> ledger.NewTransfer:
+    return ledger.NewTransfer(
+        shop_id=order.shop_id,
+        debit=("owed_to_buyers", ""),
+        credit=("revenue", ""),
+        amount_fen=order.amount_fen,
+        currency=order.currency,
+        kind="order.delivered",
+        subject_id=order.id,
+        at=now,
+    )

@@ -1,0 +1,56 @@
+"""The database from lean ASGI doors: a small asynchronous pool on the settings of Django."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from time import monotonic
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import connection
+from psycopg_pool import AsyncConnectionPool
+
+CLOCK_CHECK_S = 10.0
+
+
+def connection_settings() -> dict[str, Any]:
+    """What psycopg needs to reach the database Django uses."""
+    params = connection.get_connection_params()
+    names = ("dbname", "user", "password", "host", "port")
+    return {name: params[name] for name in names if params.get(name)}
+
+
+def pool(*, connections_max: int) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
+    """A pool, closed until opened. It reconnects by itself."""
+    return AsyncConnectionPool(
+        "",
+        kwargs={**connection_settings(), "autocommit": True},
+        min_size=1,
+        max_size=connections_max,
+        timeout=5.0,
+        open=False,
+    )
+
+
+class DatabaseClock:
+    """The database's time without asking at every request: asked now and then, counted between.
+
+    Drift of the machine's monotonic clock in ten seconds is far below what a notice's age is
+    judged by.
+    """
+
+    def __init__(self) -> None:
+        self._read_at = -CLOCK_CHECK_S
+        self._moment = datetime.now(UTC)
+
+    async def now(self, database: AsyncConnectionPool[Any]) -> datetime:
+        """Aware UTC, shifted by the drill offset."""
+        if monotonic() - self._read_at >= CLOCK_CHECK_S:
+            async with database.connection() as lent:
+                cursor = await lent.execute("SELECT clock_timestamp()")
+                row = await cursor.fetchone()
+            assert row is not None
+            offset = timedelta(seconds=settings.DAODA.clock_offset_s)
+            self._moment, self._read_at = row[0].astimezone(UTC) + offset, monotonic()
+        return self._moment + timedelta(seconds=monotonic() - self._read_at)

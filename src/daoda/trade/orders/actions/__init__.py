@@ -1,0 +1,37 @@
+"""The verbs of orders: everything that changes an order."""
+
+from daoda.trade.orders.actions.delivering import (
+    claim_paid,
+    claim_short,
+    mark_delivered,
+    mark_restocked,
+    mark_short,
+    variants_short,
+)
+from daoda.trade.orders.actions.judging import hold, mark_refunded, owe_refund, release
+from daoda.trade.orders.actions.lapsing import cancel, pass_dates
+from daoda.trade.orders.actions.moving import LostMove, lock
+from daoda.trade.orders.actions.paying import PaidOrder, mark_paid
+from daoda.trade.orders.actions.placing import OrderRefused, Wanted, place
+
+__all__ = [
+    "LostMove",
+    "OrderRefused",
+    "PaidOrder",
+    "Wanted",
+    "cancel",
+    "claim_paid",
+    "claim_short",
+    "hold",
+    "lock",
+    "mark_delivered",
+    "mark_paid",
+    "mark_refunded",
+    "mark_restocked",
+    "mark_short",
+    "owe_refund",
+    "pass_dates",
+    "place",
+    "release",
+    "variants_short",
+]

@@ -1,0 +1,53 @@
+"""What a person decides about an order, and how money goes back."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.db import transaction
+
+from daoda.kit import wake
+from daoda.trade.orders.actions.moving import Move, apply, lock
+from daoda.trade.orders.rules import LockedOrder, state_when_paid
+from daoda.trade.orders.states import HOLDABLE
+from daoda.trade.stock import actions as stock
+
+
+def hold(
+    *, order_id: uuid.UUID, reason: str, actor: str, now: datetime, owner: str | None = None
+) -> bool:
+    """Stop a paid order for a person's review; False when it cannot be held any more."""
+    with transaction.atomic():
+        order = lock([order_id]).get(order_id)
+        if order is None or order.state not in HOLDABLE:
+            return False
+        move = Move(order, "held", "order.held", reason=reason, owner=owner)
+        apply([move], actor=actor, now=now)
+        wake.wake("live")
+    return True
+
+
+def release(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime) -> bool:
+    """Let a held order go on; False when it is not held."""
+    with transaction.atomic():
+        order = lock([order_id]).get(order_id)
+        if order is None or order.state != "held":
+            return False
+        state = state_when_paid(order.kind, reserved=order.reserved)
+        apply([Move(order, state, "order.released", reason=reason)], actor=actor, now=now)
+        wake.wake("deliver", "live")
+    return True
+
+
+def owe_refund(order: LockedOrder, *, reason: str, actor: str, now: datetime) -> None:
+    """The money of a locked order goes back. ValueError when it is past that."""
+    if order.reserved:
+        stock.release(variant_id=order.variant_id, quantity=order.quantity)
+    move = Move(order, "refund_owed", "order.refund_owed", reason=reason, reserved=False)
+    apply([move], actor=actor, now=now)
+
+
+def mark_refunded(order: LockedOrder, *, actor: str, now: datetime) -> None:
+    """The money of a locked order has gone back."""
+    apply([Move(order, "refunded", "order.refunded", fulfilled=True)], actor=actor, now=now)

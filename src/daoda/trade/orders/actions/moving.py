@@ -1,0 +1,140 @@
+"""How an order moves: state, promise, date and fact in one transaction, in sets."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from daoda.kit import ids, sql
+from daoda.records.journal import actions as journal
+from daoda.records.promises import actions as promises
+from daoda.records.promises import queries as promise_rules
+from daoda.trade.orders import rules
+from daoda.trade.orders.states import AFTER_BREACH, ORDER, STANDING
+
+SQL = sql.load("daoda.trade.orders")
+
+
+class LostMove(RuntimeError):
+    """An order was not where its lock had shown it: the whole batch is rolled back."""
+
+
+@dataclass(frozen=True)
+class Move:
+    """One order's move to ``state``.
+
+    ``fulfilled`` says whether the current promise was about exactly this; if not, ``reason``
+    supersedes it. ``owner`` overrides the one the state usually has.
+    """
+
+    order: rules.LockedOrder
+    state: str
+    fact: str
+    reason: str = ""
+    fulfilled: bool = False
+    breach: bool = False
+    reserved: bool | None = None
+    owner: str | None = None
+    paid_at: datetime | None = None
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+def lock(order_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, rules.LockedOrder]:
+    """Lock orders for this transaction; those that do not exist are absent."""
+    found = sql.rows(SQL.lock_orders, {"ids": list(order_ids)})
+    return {row[0]: rules.LockedOrder(*row) for row in found}
+
+
+def apply(moves: Sequence[Move], *, actor: str, now: datetime) -> None:
+    """Carry out moves of locked orders. Raises LostMove, ValueError for a move not in the table."""
+    if not moves:
+        return
+    for move in moves:
+        if not move.breach and not ORDER.permits(move.order.state, move.state):
+            raise ValueError(f"no move from {move.order.state} to {move.state}")
+    made = _new_promises(moves, now)
+    promises.make_many([promise for promise in made if promise is not None])
+    promises.end_many(
+        [_ending(move, promise, now) for move, promise in zip(moves, made, strict=True)
+         if move.order.promise_id is not None]
+    )  # fmt: skip
+    if sql.count(SQL.move_orders, _columns(moves, made, now)) != len(moves):
+        raise LostMove([move.order.id.hex for move in moves][:5])
+    journal.write_many([_fact(move, actor, now) for move in moves])
+
+
+def _new_promises(moves: Sequence[Move], now: datetime) -> list[promises.NewPromise | None]:
+    """The next promise of each move; None where it ends in a closed state."""
+    shops = {move.order.shop_id for move in moves if move.state in STANDING}
+    clocks = {shop: promise_rules.rules_of(shop, now=now) for shop in shops}
+    fresh = ids.uuid7_many(len(moves), now)
+    return [
+        _promise(move, clocks[move.order.shop_id], next(fresh), now)
+        if move.state in STANDING
+        else None
+        for move in moves
+    ]
+
+
+def _promise(
+    move: Move, clocks: promise_rules.ShopRules, promise_id: uuid.UUID, now: datetime
+) -> promises.NewPromise:
+    order, standing = move.order, STANDING[move.state]
+    due = clocks.due(standing.clock, now, order.product_id)
+    return promises.NewPromise(
+        shop_id=order.shop_id,
+        subject="order",
+        subject_id=order.id,
+        node=standing.node,
+        owner=_owner(move),
+        made_at=now,
+        due_at=due.due_at,
+        consequence=standing.consequence,
+        basis=clocks.rule(standing.clock, order.product_id).basis(due),
+        id=promise_id,
+    )
+
+
+def _owner(move: Move) -> str:
+    usual = move.owner or STANDING[move.state].owner
+    return AFTER_BREACH.get(usual, usual) if move.breach else usual
+
+
+def _ending(move: Move, successor: promises.NewPromise | None, now: datetime) -> promises.NewEnding:
+    order = move.order
+    assert order.promise_id is not None
+    if move.breach:
+        how, reason = "broken", move.reason
+    else:
+        how, reason = rules.how_ended(order, fulfilled=move.fulfilled, reason=move.reason, now=now)
+    next_id = successor.id if successor else None
+    return promises.NewEnding(order.promise_id, order.shop_id, now, how, reason, next_id)
+
+
+def _fact(move: Move, actor: str, now: datetime) -> journal.NewFact:
+    data = {**move.data, "reason": move.reason} if move.reason else move.data
+    return journal.NewFact(move.fact, "order", move.order.id, move.order.shop_id, actor, now, data)
+
+
+def _columns(
+    moves: Sequence[Move], made: Sequence[promises.NewPromise | None], now: datetime
+) -> dict[str, list[object]]:
+    return {
+        "ids": [move.order.id for move in moves],
+        "from_states": [move.order.state for move in moves],
+        "states": [move.state for move in moves],
+        "nodes": [promise.node if promise else None for promise in made],
+        "owners": [promise.owner if promise else None for promise in made],
+        "promised_ats": [promise.due_at if promise else None for promise in made],
+        "promise_ids": [promise.id if promise else None for promise in made],
+        "reserved": [
+            move.order.reserved if move.reserved is None else move.reserved for move in moves
+        ],
+        "slips": [move.order.slips + move.breach for move in moves],
+        "hold_reasons": [move.reason if move.state == "held" else "" for move in moves],
+        "paid_ats": [move.paid_at or move.order.paid_at for move in moves],
+        "closed_ats": [now if move.state in ORDER.closed else None for move in moves],
+    }

@@ -1,0 +1,137 @@
+"""Reading orders."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.core import signing
+from django.db.models import Count, Min, Q
+
+from daoda.kit import crypto, ids
+from daoda.records.persons import queries as persons
+from daoda.records.promises import queries as promise_rules
+from daoda.records.promises.rules import Due
+from daoda.trade.orders import rules
+from daoda.trade.orders.models import Order
+from daoda.trade.orders.states import ORDER, STANDING
+
+_LINKS = "orders.link"
+
+
+@dataclass(frozen=True)
+class AtNode:
+    """How many orders stand at a node, how many of them are past their date, the soonest date."""
+
+    node: str
+    state: str
+    orders: int
+    late: int
+    soonest: datetime
+
+
+def link_token(order_id: uuid.UUID) -> str:
+    """The secret part of the link by which an order is opened without a password."""
+    return signing.Signer(salt=_LINKS).sign(order_id.hex)
+
+
+def id_of_link(token: str) -> uuid.UUID | None:
+    """The order a link leads to; None for a link we did not make."""
+    try:
+        return uuid.UUID(signing.Signer(salt=_LINKS).unsign(token))
+    except (signing.BadSignature, ValueError):
+        return None
+
+
+def get(order_id: uuid.UUID) -> Order | None:
+    """An order of the entered shop."""
+    found: Order | None = (
+        Order.objects.filter(pk=order_id).select_related("product", "variant").first()
+    )
+    return found
+
+
+def by_number_and_password(typed: str, password: str) -> Order | None:
+    """The order of a number as a person typed it, if the password is right.
+
+    The same None, and the same work, for a wrong number and for a wrong password.
+    """
+    number = ids.normalize_short_number(typed) or ""
+    order: Order | None = Order.objects.filter(number=number).first()
+    known = bytes(order.password_hash) if order else b""
+    asked = crypto.query_password_hash(order.pk.bytes if order else bytes(16), password)
+    return order if crypto.same(known, asked) else None
+
+
+def by_number(typed: str) -> Order | None:
+    """The order of a number, for those who may see every order."""
+    number = ids.normalize_short_number(typed)
+    found: Order | None = Order.objects.filter(number=number).first() if number else None
+    return found
+
+
+def by_contact(contact: str, *, rows_max: int = 100) -> list[Order]:
+    """The newest orders of whoever gave this contact, for those who may see every order."""
+    from daoda.records.shops.models import current_shop_id
+
+    people = persons.ids_by_contact(current_shop_id(), contact)
+    rows = Order.objects.filter(person_id__in=people).order_by("-placed_at")
+    return list(rows[:rows_max])
+
+
+def answers(order: Order) -> dict[str, str]:
+    """The typed fields of an order; empty when there are none, or the person was erased."""
+    text = persons.get(order.person_id, f"order:{order.pk.hex}:fields")
+    return dict(json.loads(text)) if text else {}
+
+
+def contact(order: Order) -> str | None:
+    """The buyer's contact; None when she was erased."""
+    return persons.get(order.person_id, "contact")
+
+
+def at_nodes(*, now: datetime) -> list[AtNode]:
+    """The open orders of the entered shop by node; cost follows what is open."""
+    rows = (
+        Order.objects.filter(~Q(state__in=sorted(ORDER.closed)))
+        .values("node", "state")
+        .annotate(
+            orders=Count("id"),
+            late=Count("id", filter=Q(promised_at__lte=now)),
+            soonest=Min("promised_at"),
+        )
+        .order_by("node", "state")
+    )
+    return [AtNode(**row) for row in rows]
+
+
+def waiting_for_person(*, rows_max: int = 200) -> Sequence[Order]:
+    """Open orders whose turn is a person's, soonest date first."""
+    return list(
+        Order.objects.filter(~Q(state__in=sorted(ORDER.closed)))
+        .filter(Q(owner__startswith="department:") | Q(owner__startswith="staff:"))
+        .select_related("product", "variant")
+        .order_by("promised_at")[:rows_max]
+    )
+
+
+def shown_date(product_id: uuid.UUID, kind: str, *, shop_id: uuid.UUID, now: datetime) -> datetime:
+    """ "If you pay now: by …": see ``due_if_paid_now``."""
+    clocks = promise_rules.rules_of(shop_id, now=now)
+    return due_if_paid_now(clocks, product_id=product_id, kind=kind, now=now).due_at
+
+
+def due_if_paid_now(
+    clocks: promise_rules.ShopRules, *, product_id: uuid.UUID, kind: str, now: datetime
+) -> Due:
+    """The rule that will make the promise, asked before paying, with its reasons.
+
+    Rounded up to the minute after an allowance for the paying itself; dates are monotone, so
+    whoever pays within the allowance is promised no later date than was shown.
+    """
+    clock = STANDING[rules.state_when_paid(kind, reserved=True)].clock
+    due = clocks.due(clock, now + rules.PAYING_ALLOWANCE, product_id)
+    return Due(rules.shown(due.due_at), due.reasons)

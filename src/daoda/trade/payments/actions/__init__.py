@@ -1,0 +1,38 @@
+"""The verbs of payments."""
+
+from daoda.trade.payments.actions.accepting import NewNotice, accepted, columns, prepare
+from daoda.trade.payments.actions.channels import (
+    Addresses,
+    adapter_of,
+    configure,
+    open_adapter,
+    set_enabled,
+    start,
+)
+from daoda.trade.payments.actions.confirming import confirm_batch
+from daoda.trade.payments.actions.lapsing import pass_dates
+from daoda.trade.payments.actions.refunding import (
+    confirm_refund,
+    match_notice,
+    refund_order,
+)
+from daoda.trade.payments.actions.settling import settle_batch
+
+__all__ = [
+    "Addresses",
+    "NewNotice",
+    "accepted",
+    "adapter_of",
+    "columns",
+    "configure",
+    "confirm_batch",
+    "confirm_refund",
+    "match_notice",
+    "open_adapter",
+    "pass_dates",
+    "prepare",
+    "refund_order",
+    "set_enabled",
+    "settle_batch",
+    "start",
+]

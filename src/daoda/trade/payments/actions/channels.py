@@ -1,0 +1,136 @@
+"""Channels: set up by the operator, opened by a buyer."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import transaction
+
+from daoda.kit import crypto, ids
+from daoda.records.journal import actions as journal
+from daoda.trade.orders import queries as orders
+from daoda.trade.orders.models import Order
+from daoda.trade.payments.adapters import registry
+from daoda.trade.payments.adapters.base import ChannelAdapter, PayPage, Start
+from daoda.trade.payments.models import Channel, Payment
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the channel sends its notice and the buyer; absolute URLs."""
+
+    notify_base: str
+    return_url: str
+    client_ip: str
+    phone: bool = False
+
+
+def configure(
+    *,
+    shop_id: uuid.UUID,
+    code: str,
+    adapter: str,
+    title: str,
+    config: Mapping[str, object],
+    actor: str,
+    now: datetime,
+    enabled: bool = True,
+    rank: int = 0,
+) -> Channel:
+    """Set up a channel, or change it. Raises ConfigProblem; then nothing is changed."""
+    registry.adapter(adapter, config)
+    with transaction.atomic():
+        existing = Channel.everywhere.filter(shop_id=shop_id, code=code).first()
+        channel_id = existing.pk if existing else ids.uuid7(now)
+        text = json.dumps(dict(config)).encode()
+        sealed = crypto.seal(text, aad=b"channel" + shop_id.bytes + channel_id.bytes)
+        channel: Channel = Channel.everywhere.update_or_create(
+            pk=channel_id,
+            defaults={
+                "shop_id": shop_id, "code": code, "adapter": adapter, "title": title,
+                "key_id": sealed.key_id, "config": sealed.blob, "enabled": enabled, "rank": rank,
+            },
+        )[0]  # fmt: skip
+        journal.write(
+            kind="channel.configured", subject="channel", subject_id=channel_id, shop_id=shop_id,
+            actor=actor, at=now, data={"code": code, "adapter": adapter, "enabled": enabled},
+        )  # fmt: skip
+    return channel
+
+
+def set_enabled(*, channel_id: uuid.UUID, enabled: bool, actor: str, now: datetime) -> bool:
+    """Offer a channel to buyers or stop offering it; notices are taken either way."""
+    with transaction.atomic():
+        moved: int = Channel.everywhere.filter(pk=channel_id, enabled=not enabled).update(
+            enabled=enabled
+        )
+        if moved:
+            channel = Channel.everywhere.get(pk=channel_id)
+            journal.write(
+                kind="channel.configured", subject="channel", subject_id=channel_id,
+                shop_id=channel.shop_id, actor=actor, at=now, data={"enabled": enabled},
+            )  # fmt: skip
+    return bool(moved)
+
+
+def adapter_of(channel: Channel) -> ChannelAdapter:
+    """The adapter of a channel, kept while its configuration stays the same."""
+    return open_adapter(
+        channel.adapter, channel.key_id, bytes(channel.config), channel.shop_id, channel.pk
+    )
+
+
+@lru_cache(maxsize=256)
+def open_adapter(
+    code: str, key_id: str, config: bytes, shop_id: uuid.UUID, channel_id: uuid.UUID
+) -> ChannelAdapter:
+    """An adapter from its sealed configuration; parsing keys takes milliseconds, hence kept."""
+    raw = crypto.unseal(key_id, config, aad=b"channel" + shop_id.bytes + channel_id.bytes)
+    return registry.adapter(code, json.loads(raw))
+
+
+def start(
+    *, order: Order, channel: Channel, addresses: Addresses, now: datetime
+) -> tuple[Payment, PayPage]:
+    """A new attempt to pay an order, and the channel's page for it.
+
+    The date shown is kept with the attempt: the first promise must not be later. Raises
+    CannotStart when the channel does not take this currency or amount.
+    """
+    shown = orders.shown_date(order.product_id, order.kind, shop_id=order.shop_id, now=now)
+    payment = Payment(
+        id=ids.uuid7(now),
+        shop_id=order.shop_id,
+        order=order,
+        channel=channel,
+        amount_fen=order.amount_fen,
+        currency=order.currency,
+        shown_due_at=shown,
+        started_at=now,
+    )
+    page = adapter_of(channel).start(
+        start=Start(
+            number=payment.pk.hex,
+            amount_fen=payment.amount_fen,
+            currency=payment.currency,
+            subject=f"{order.told['product']} {order.told['variant']}"[:120],
+            notify_url=f"{addresses.notify_base}/inbound/{channel.pk.hex}",
+            return_url=addresses.return_url,
+            client_ip=addresses.client_ip,
+            expires_at=order.pay_by,
+            phone=addresses.phone,
+        ),
+        now=now,
+    )
+    with transaction.atomic():
+        payment.save(force_insert=True)
+        journal.write(
+            kind="payment.started", subject="order", subject_id=order.pk, shop_id=order.shop_id,
+            actor="buyer", at=now, data={"payment": payment.pk.hex, "channel": channel.code},
+        )  # fmt: skip
+    return payment, page

@@ -1,0 +1,125 @@
+-- name: store_notices
+-- Keep what arrived, once per event; a repeat adds nothing and is answered like the first.
+INSERT INTO payments_notice
+    (id, shop_id, channel_id, event_key, verdict, status, out_number, trade_no, amount_fen,
+     currency, paid_at, payer, detail, masked, key_id, sealed, received_at, outcome, tries,
+     next_try_at, state, node, owner, promised_at, promise_id)
+SELECT n.id, n.shop_id, n.channel_id, n.event_key, n.verdict, n.status, n.out_number,
+       n.trade_no, n.amount_fen, n.currency, n.paid_at, n.payer, n.detail, n.masked::jsonb,
+       n.key_id, n.sealed, %(now)s, '', 0, %(now)s, n.state, n.node, n.owner, n.promised_at,
+       NULL
+FROM unnest(
+    %(ids)s::uuid[], %(shop_ids)s::uuid[], %(channel_ids)s::uuid[], %(event_keys)s::text[],
+    %(verdicts)s::text[], %(statuses)s::text[], %(out_numbers)s::text[], %(trade_nos)s::text[],
+    %(amounts)s::bigint[], %(currencies)s::text[], %(paid_ats)s::timestamptz[],
+    %(payers)s::text[], %(details)s::text[], %(masked)s::text[], %(key_ids)s::text[],
+    %(sealed)s::bytea[], %(states)s::text[], %(nodes)s::text[], %(owners)s::text[],
+    %(promised_ats)s::timestamptz[]
+) AS n (id, shop_id, channel_id, event_key, verdict, status, out_number, trade_no, amount_fen,
+        currency, paid_at, payer, detail, masked, key_id, sealed, state, node, owner,
+        promised_at)
+ON CONFLICT (channel_id, event_key) DO NOTHING
+
+-- name: claim_received
+-- The oldest notices to be settled that nobody else is settling.
+SELECT n.id, n.shop_id, n.channel_id, c.code, n.out_number, n.trade_no, n.status, n.amount_fen,
+       n.currency, n.paid_at, n.payer, n.verdict, n.received_at
+FROM payments_notice n
+JOIN payments_channel c ON c.id = n.channel_id
+WHERE n.state = 'received' AND n.received_at >= %(since)s
+ORDER BY n.received_at
+LIMIT %(limit_rows)s
+FOR UPDATE OF n SKIP LOCKED
+
+-- name: asked_for
+-- The payment attempts behind our numbers.
+SELECT p.id, p.order_id, p.channel_id, p.amount_fen, p.currency
+FROM payments_payment p
+WHERE p.id = ANY (%(ids)s::uuid[])
+
+-- name: add_receipts
+-- Money that arrived, once per trade; a trade already receipted is left out of the answer.
+INSERT INTO payments_receipt
+    (id, shop_id, channel_id, payment_id, notice_id, trade_no, amount_fen, currency, paid_at,
+     payer, verdict, transfer_id, at)
+SELECT * FROM unnest(
+    %(ids)s::uuid[], %(shop_ids)s::uuid[], %(channel_ids)s::uuid[], %(payment_ids)s::uuid[],
+    %(notice_ids)s::uuid[], %(trade_nos)s::text[], %(amounts)s::bigint[],
+    %(currencies)s::text[], %(paid_ats)s::timestamptz[], %(payers)s::text[],
+    %(verdicts)s::text[], %(transfer_ids)s::uuid[], %(ats)s::timestamptz[]
+)
+
+-- name: receipted
+-- Which of these trades have a receipt.
+SELECT r.channel_id, r.trade_no
+FROM payments_receipt r
+JOIN unnest(%(channel_ids)s::uuid[], %(trade_nos)s::text[]) AS t (channel_id, trade_no)
+  ON r.channel_id = t.channel_id AND r.trade_no = t.trade_no
+
+-- name: owe_refunds
+-- Money to go back, once per receipt and reason.
+INSERT INTO payments_refund
+    (id, shop_id, receipt_id, order_id, amount_fen, currency, reason, reference, owed_at,
+     state, node, owner, promised_at, promise_id)
+SELECT r.id, r.shop_id, r.receipt_id, r.order_id, r.amount_fen, r.currency, r.reason, '',
+       r.owed_at, 'owed', r.node, r.owner, r.promised_at, r.promise_id
+FROM unnest(
+    %(ids)s::uuid[], %(shop_ids)s::uuid[], %(receipt_ids)s::uuid[], %(order_ids)s::uuid[],
+    %(amounts)s::bigint[], %(currencies)s::text[], %(reasons)s::text[],
+    %(owed_ats)s::timestamptz[], %(nodes)s::text[], %(owners)s::text[],
+    %(promised_ats)s::timestamptz[], %(promise_ids)s::uuid[]
+) AS r (id, shop_id, receipt_id, order_id, amount_fen, currency, reason, owed_at, node, owner,
+        promised_at, promise_id)
+
+-- name: move_notices
+-- Write what became of notices; a row that has moved since it was locked is left alone.
+UPDATE payments_notice n
+SET state = m.state, outcome = m.outcome, node = m.node, owner = m.owner,
+    promised_at = m.promised_at, promise_id = m.promise_id
+FROM unnest(
+    %(ids)s::uuid[], %(from_states)s::text[], %(states)s::text[], %(outcomes)s::text[],
+    %(nodes)s::text[], %(owners)s::text[], %(promised_ats)s::timestamptz[],
+    %(promise_ids)s::uuid[]
+) AS m (id, from_state, state, outcome, node, owner, promised_at, promise_id)
+WHERE n.id = m.id AND n.state = m.from_state
+
+-- name: claim_confirming
+-- Notices whose channel is to be asked now; each is leased, so that a crash only delays it.
+UPDATE payments_notice n
+SET tries = n.tries + 1, next_try_at = %(leased_until)s
+FROM (
+    SELECT id FROM payments_notice
+    WHERE state = 'confirming' AND next_try_at <= %(now)s
+    ORDER BY next_try_at LIMIT %(limit_rows)s
+    FOR UPDATE SKIP LOCKED
+) due
+WHERE n.id = due.id
+RETURNING n.id, n.channel_id, n.out_number, n.trade_no, n.amount_fen, n.tries
+
+-- name: claim_due_notices
+-- Notices whose date has passed.
+SELECT n.id, n.shop_id, n.state, n.node, n.owner, n.promise_id, n.outcome
+FROM payments_notice n
+WHERE n.state NOT IN ('refused', 'settled') AND n.promised_at <= %(now)s
+ORDER BY n.promised_at
+LIMIT %(limit_rows)s
+FOR UPDATE SKIP LOCKED
+
+-- name: claim_due_refunds
+-- Refunds whose date has passed.
+SELECT r.id, r.shop_id, r.state, r.node, r.owner, r.promise_id
+FROM payments_refund r
+WHERE r.state = 'owed' AND r.promised_at <= %(now)s
+ORDER BY r.promised_at
+LIMIT %(limit_rows)s
+FOR UPDATE SKIP LOCKED
+
+-- name: redate_refunds
+-- Write the next date of refunds.
+UPDATE payments_refund r
+SET owner = m.owner, promised_at = m.promised_at, promise_id = m.promise_id
+FROM unnest(
+    %(ids)s::uuid[], %(owners)s::text[], %(promised_ats)s::timestamptz[],
+    %(promise_ids)s::uuid[]
+) AS m (id, owner, promised_at, promise_id)
+WHERE r.id = m.id AND r.state = 'owed'

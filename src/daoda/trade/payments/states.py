@@ -1,0 +1,29 @@
+"""The lifecycles of a notice and of a refund."""
+
+from __future__ import annotations
+
+from daoda.kit.states import Lifecycle
+
+NOTICE = Lifecycle(
+    name="notice",
+    initial="received",
+    moves={
+        # A genuine notice of a channel whose word alone does not release goods.
+        "confirming": frozenset({"received", "settled", "unmatched"}),
+        "received": frozenset({"settled", "unmatched"}),
+        # Money, or a claim of it, that fits nothing of ours: a person finds out by a date.
+        "unmatched": frozenset({"settled"}),
+        # Not signed by the channel: kept for a day for risk to look at, then refused by itself.
+        "suspect": frozenset({"refused"}),
+        "settled": frozenset(),
+        "refused": frozenset(),
+    },
+    closed=frozenset({"settled", "refused"}),
+)
+
+REFUND = Lifecycle(
+    name="refund",
+    initial="owed",
+    moves={"owed": frozenset({"refunded"}), "refunded": frozenset()},
+    closed=frozenset({"refunded"}),
+)
