@@ -26,7 +26,7 @@ MEASURED_SUFFIXES = {".py", ".html", ".txt", ".sql"}
 
 FLOORS = ("records", "trade", "delivery", "care", "watch", "doors")
 
-# ARCHITECTURE.md section 2, "One page, one package". A file may become a folder of that name.
+# docs/floors.md, "One page, one package". A file may become a folder of that name.
 PACKAGE_NAMES = frozenset(
     {"__init__", "models", "states", "rules", "actions", "queries", "reactions", "loops", "jobs"}
     | {"adapters", "tests", "apps", "migrations", "admin", "urls", "views", "forms"}
@@ -35,7 +35,7 @@ PACKAGE_NAMES = frozenset(
 # Further names, by package, each with its reason.
 PACKAGE_EXTRAS: dict[str, dict[str, str]] = {
     "records/accounts": {
-        "roles": "what each role may do is one table (issue 2, section 3)",
+        "roles": "what each role may do is one table, read by every door",
         "throttles": "rate limits that hold across processes, asked for by every door",
         "backends": "Django's own name for how a sign-in finds its user",
     },
@@ -50,7 +50,7 @@ IMPURE_ROOTS = frozenset({"django", "psycopg", "psycopg_pool", "ninja", "aiohttp
 IMPURE_PARTS = frozenset({"models", "actions", "queries", "loops", "jobs", "clock", "http", "wake"})
 CLOCK_CALLS = frozenset({"now", "utcnow", "today"})
 
-# Words that comfort and say nothing, and the word people hate (MISSION.md). PROMISES.md, "Words".
+# Words that comfort and say nothing, and the word people hate: docs/laws.md.
 EMPTY_COMFORT = re.compile(
     "耐心等待|正在加急处理|加急处理中|已反馈技术部门|相关部门已介入|尽快处理|尽快为您|请稍候再|待处理"
     r"|(?<![\w-])(?:please wait patiently|please be patient|as soon as possible"

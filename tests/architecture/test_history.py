@@ -10,7 +10,7 @@ from tests.architecture import catalogue
 from daoda.kit.insert_only import is_insert_only
 
 HISTORY = sorted(model._meta.db_table for model in apps.get_models() if is_insert_only(model))
-# ARCHITECTURE.md, law 6. A model that loses its mark must not slip out of these tests.
+# docs/laws.md, law 6. A model that loses its mark must not slip out of these tests.
 MUST_BE_HISTORY = {
     "journal_fact",
     "ledger_transfer",
