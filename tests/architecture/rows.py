@@ -16,8 +16,10 @@ from daoda.kit import ids
 
 MOMENT = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 
-# Values that CHECK constraints ask for, by table.
+# Values that CHECK constraints ask for, by table; a function makes one when it is needed.
 ASKED: dict[str, dict[str, Any]] = {
+    "catalog_product": {"kind": "code"},
+    "ledger_transfer": {"credit_id": lambda: insert("ledger_account", kind="revenue")["id"]},
     "stock_import": {"mode": "ask"},
     "stock_code": {"place": "shelf"},
 }
@@ -36,7 +38,10 @@ _FILL: dict[str, Any] = {
 
 def insert(table: str, **values: Any) -> dict[str, Any]:
     """Insert a row with these values, everything else filled in; its primary key as a dict."""
-    row = _filled(table) | ASKED.get(table, {}) | values
+    row = _filled(table)
+    for name, asked in ASKED.get(table, {}).items():
+        row[name] = asked() if callable(asked) else asked
+    row |= values
     names = ", ".join(f'"{name}"' for name in row)
     marks = ", ".join(["%s"] * len(row))
     key = _primary_key(table)
@@ -85,7 +90,7 @@ def _parents(table: str) -> dict[str, str]:
         """
         SELECT a.attname, c.confrelid::regclass::text FROM pg_constraint c
         JOIN pg_attribute a ON a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
-        WHERE c.conrelid = %s::regclass AND c.contype = 'f'
+        WHERE c.conrelid = %s::regclass AND c.contype = 'f' AND c.conparentid = 0
         """,
         [table],
     )

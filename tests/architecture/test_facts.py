@@ -15,7 +15,7 @@ FLOORS = ("records", "trade", "delivery", "care", "watch", "doors")
 KIND = re.compile(r"[a-z]+(?:_[a-z]+)*\.[a-z]+(?:_[a-z]+)*")
 # Modules that may write facts, and calls whose names look like kinds and are not.
 WRITING = {"actions", "loops", "reactions", "jobs"}
-OTHER_NAMES = {"point", "Loop", "load", "get_logger", "getLogger"}
+OTHER_NAMES = {"point", "Loop", "NewTransfer", "load", "get_logger", "getLogger"}
 
 
 def _packages() -> list[str]:
