@@ -58,11 +58,8 @@ def heal_shortage(*, now: datetime, limit_rows: int = 500) -> int:
     for variant_id in orders.variants_short():
         with transaction.atomic():
             waiting = orders.claim_short(variant_id=variant_id, limit_rows=limit_rows)
-            served = [
-                order
-                for order in waiting
-                if stock.reserve(variant_id=variant_id, quantity=order.quantity)
-            ]
+            granted = stock.reserve_many(needs=[_need(order) for order in waiting])
+            served = [order for order in waiting if order.id in granted]
             orders.mark_restocked(served, actor=ACTOR, now=now)
             if served:
                 wake.wake("deliver", "live")
@@ -103,11 +100,7 @@ def _deliver(now: datetime, limit_rows: int, since: datetime) -> int:
         claimed = _bounded(orders.claim_paid(since=since, limit_rows=limit_rows))
         if not claimed:
             return 0
-        needs = [
-            stock.Need(order_id=order.id, variant_id=order.variant_id, quantity=order.quantity)
-            for order in claimed
-        ]
-        given = stock.take(needs=needs, now=now)
+        given = stock.take(needs=[_need(order) for order in claimed], now=now)
         matched = rules.match([(order.id, order.quantity) for order in claimed], given)
         faults.point("deliver.before_writes")
         whole = [order for order in claimed if order.id in matched.codes]
@@ -118,6 +111,10 @@ def _deliver(now: datetime, limit_rows: int, since: datetime) -> int:
         wake.wake("live")
     faults.point("deliver.after_commit")
     return len(claimed)
+
+
+def _need(order: LockedOrder) -> stock.Need:
+    return stock.Need(order_id=order.id, variant_id=order.variant_id, quantity=order.quantity)
 
 
 def _bounded(claimed: list[LockedOrder]) -> list[LockedOrder]:

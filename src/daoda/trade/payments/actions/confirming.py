@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from daoda.kit import http, sql, wake
+from daoda.trade.payments.actions import noticing
 from daoda.trade.payments.actions.channels import adapter_of
 from daoda.trade.payments.adapters.base import ChannelAdapter, Reading, Trouble
 from daoda.trade.payments.models import Channel, Notice
@@ -60,17 +61,23 @@ def _adapters(channel_ids: set[uuid.UUID]) -> dict[uuid.UUID, ChannelAdapter]:
 
 def _apply(one: Pending, said: Reading | Trouble, now: datetime) -> None:
     rows = Notice.everywhere.filter(pk=one.notice_id, state="confirming")
+    confirmed = isinstance(said, Reading) and said.verdict == "genuine" and said.status == "paid"
     with transaction.atomic():
-        if isinstance(said, Reading) and said.verdict == "genuine" and said.status == "paid":
+        if not confirmed:
+            rows.update(next_try_at=now + timedelta(seconds=confirm_wait_s(one.tries)))
+        elif said.trade_no and said.trade_no != one.trade_no:
+            # The channel confirms another payment of this number than the one told of: two may
+            # have come, and only a person can see that in the merchant's account.
+            notice = rows.select_for_update().first()
+            if notice is not None:
+                noticing.send_to_person(notice, "other_trade", owner="department:finance", now=now)
+        else:
             # The channel's own answer counts, not what the notice claimed.
             rows.update(
                 state="received",
                 owner="machine:settle",
                 status="paid",
-                trade_no=said.trade_no or one.trade_no,
                 amount_fen=said.amount_fen,
                 currency=said.currency,
             )
             wake.wake("settle")
-        else:
-            rows.update(next_try_at=now + timedelta(seconds=confirm_wait_s(one.tries)))

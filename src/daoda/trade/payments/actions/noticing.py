@@ -10,6 +10,7 @@ from daoda.kit import ids, sql
 from daoda.records.journal import actions as journal
 from daoda.records.promises import actions as promises
 from daoda.records.promises import queries as promise_rules
+from daoda.trade.payments.models import Notice
 from daoda.trade.payments.rules import Arrived
 
 SQL = sql.load("daoda.trade.payments")
@@ -49,6 +50,18 @@ def to_person(
             )
             for notice, outcome in zip(notices, outcomes, strict=True)
         ]
+    )  # fmt: skip
+
+
+def send_to_person(notice: Notice, outcome: str, *, owner: str, now: datetime) -> None:
+    """One locked notice needs a person, whatever state it was in."""
+    made = dated(notice.shop_id, "notice", notice.pk, "matching", owner, now)
+    promises.make_many([made])
+    move([notice.pk], [notice.state], ["unmatched"], [outcome], [made])
+    journal.write(
+        kind="payment.unmatched", subject="notice", subject_id=notice.pk,
+        shop_id=notice.shop_id, actor="machine:confirm", at=now,
+        data={"outcome": outcome, "amount_fen": notice.amount_fen},
     )  # fmt: skip
 
 

@@ -1,0 +1,66 @@
+"""The books: each cause once, both sides equal, sums kept without counting everything."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from daoda.kit import ids
+from daoda.records.ledger import actions as ledger
+from daoda.records.ledger import queries as books
+
+NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
+SHOP = ids.uuid7(NOW)
+
+
+def paid(amount_fen: int = 1000, **changes: object) -> ledger.NewTransfer:
+    values = {
+        "shop_id": SHOP,
+        "debit": ("channel_cash", "sandbox"),
+        "credit": ("owed_to_buyers", ""),
+        "amount_fen": amount_fen,
+        "currency": "CNY",
+        "kind": "payment.received",
+        "subject_id": ids.uuid7(NOW),
+        "at": NOW,
+    }
+    return ledger.NewTransfer(**{**values, **changes})
+
+
+def balance(kind: str) -> int:
+    return {one.kind: one.balance_fen for one in books.balances(SHOP)}[kind]
+
+
+def test_the_same_cause_is_posted_once(db):
+    transfer = paid()
+    assert ledger.post(transfer) == ledger.post(transfer)
+    assert balance("channel_cash") == balance("owed_to_buyers") == 1000
+
+
+def test_no_transfer_moves_nothing_or_goes_nowhere(db):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.post(paid(0))
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ledger.post(paid(credit=("channel_cash", "sandbox")))
+
+
+def test_an_account_outside_the_chart_is_an_error(db):
+    with pytest.raises(KeyError):
+        ledger.post(paid(credit=("pocket", "")))
+
+
+@pytest.mark.committed
+def test_sums_are_the_same_before_during_and_after_a_roll_up(world_db):
+    for _ in range(7):
+        ledger.post(paid())
+    assert balance("owed_to_buyers") == 7000
+    ledger.roll_up()  # makes the cursor
+    rolled = 0
+    while added := ledger.roll_up(batch_rows=3):
+        rolled += added
+        ledger.post(paid()) if rolled < 6 else None
+        assert balance("channel_cash") == balance("owed_to_buyers")
+    assert balance("owed_to_buyers") == 1000 * rolled
+    assert sum(one.debit_fen - one.credit_fen for one in books.balances(SHOP)) == 0
