@@ -63,11 +63,15 @@ STEPS = (
         title="imports point down",
         command=(str(Path(sys.executable).with_name("lint-imports")), "--no-logo"),
     ),
-    Step(name="lint", title="ruff", command=_python("-m", "ruff", "check", *CODE)),
+    Step(
+        name="lint",
+        title="ruff",
+        command=_python("-m", "ruff", "check", "--output-format=concise", *CODE),
+    ),
     Step(
         name="format",
         title="ruff format",
-        command=_python("-m", "ruff", "format", "--check", *CODE),
+        command=_python("-m", "ruff", "format", "--check", "--output-format=concise", *CODE),
     ),
     Step(name="budgets", title="functions of 70 lines, modules of 400"),
     Step(name="purity", title="rules, states and roles are pure"),
