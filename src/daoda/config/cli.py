@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import pkgutil
+import pwd
 import sys
 from importlib import import_module
 from types import ModuleType
@@ -31,6 +32,8 @@ def main() -> int:
         return 141  # whoever read our output has closed it
     except EXPECTED as problem:
         return _say(str(problem), 1)
+    except PermissionError as problem:
+        return _say(f"{_user()} may not use {problem.filename}: start it as its owner", 1)
     except Exception as problem:
         if os.environ.get("DAODA_DEBUG") == "1":
             raise
@@ -57,6 +60,13 @@ def _modules() -> dict[str, ModuleType]:
         found.name.replace("_", "-"): import_module(f"{commands.__name__}.{found.name}")
         for found in pkgutil.iter_modules(commands.__path__)
     }
+
+
+def _user() -> str:
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return f"user {os.geteuid()}"
 
 
 def _unexpected(problem: Exception) -> str:

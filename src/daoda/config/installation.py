@@ -123,7 +123,9 @@ def connect(url: str) -> psycopg.Connection:
     try:
         return psycopg.connect(url, connect_timeout=10, autocommit=True)
     except psycopg.OperationalError as problem:
-        raise CannotGoOn(f"the database cannot be reached: {str(problem).strip()}") from None
+        raise CannotGoOn(
+            f"the database cannot be reached: {str(problem).splitlines()[0]}"
+        ) from None
 
 
 @contextmanager

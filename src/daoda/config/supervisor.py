@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 import os
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from time import monotonic
 
 from daoda.config import leash
@@ -30,7 +31,7 @@ class Child:
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     started_at: float = 0.0
-    due_at: float = field(default=0.0)  # when to start it, while it does not run
+    due_at: float = math.inf  # when to start it, while it does not run
 
 
 class Supervisor:
@@ -58,9 +59,11 @@ class Supervisor:
     def stopping(self) -> bool:
         return self._stopping.is_set()
 
-    def start(self) -> None:
+    def start(self, *names: str) -> None:
+        """Start these children, or all that have not been started."""
         for child in self._children:
-            self._launch(child)
+            if child.process is None and (not names or child.name in names):
+                self._launch(child)
 
     def watch(self) -> None:
         """Restart whoever ends, until told to stop."""

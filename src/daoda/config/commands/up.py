@@ -11,8 +11,9 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from importlib import util
+from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import urlsplit
 
 from daoda.config import environment, installation
 from daoda.config.commands import demo
@@ -23,6 +24,7 @@ from daoda.config.supervisor import Child, Supervisor
 
 CLI = "daoda.config.cli"
 SANDBOX = "daoda.proving.simulators.sandbox"
+SANDBOX_PORT_ABOVE = 10
 PORT_FREE_S_MAX = 20.0  # the children of a killed parent need a moment to end
 READY_S_MAX = 120.0
 
@@ -41,12 +43,10 @@ def run(options: argparse.Namespace) -> int:
     note = {"address": settings.base_url}
     with installation.hold(settings.data, note), _database(settings) as addresses:
         variables = _variables(addresses, settings, quiet=options.demo)
-        _wait_for_port(settings)
+        _wait_for_port(settings.bind, settings.port)
         _say("Bringing the tables up to date ...")
         _command(variables, "migrate", "--quiet")
-        if options.demo and demo.available():
-            _command(variables, "demo")
-        return _serve(options, settings, variables)
+        return _supervise(settings, variables, play=options.demo)
 
 
 @contextmanager
@@ -73,34 +73,39 @@ def _database(settings: Environment) -> Iterator[Addresses]:
 
 
 def _variables(addresses: Addresses, settings: Environment, *, quiet: bool) -> dict[str, str]:
-    variables = {**os.environ, **addresses.variables(), "DAODA_DATA": str(settings.data)}
+    variables = {
+        **os.environ,
+        **addresses.variables(),
+        "DAODA_DATA": str(settings.data),
+        "DAODA_SANDBOX_KEYS": str(settings.data / "sandbox.json"),
+    }
     if quiet:
         variables.setdefault("DAODA_LOG_LEVEL", "WARNING")
     return variables
 
 
-def _wait_for_port(settings: Environment) -> None:
+def _wait_for_port(bind: str, port: int) -> None:
     """Raises CannotGoOn when somebody else keeps the port."""
     ends_at = monotonic() + PORT_FREE_S_MAX
     told = False
-    while (problem := _port_problem(settings)) is not None:
+    while (problem := _port_problem(bind, port)) is not None:
         if monotonic() > ends_at:
             raise CannotGoOn(
-                f"{settings.bind}:{settings.port} cannot be used ({problem}): stop the program "
+                f"{bind}:{port} cannot be used ({problem}): stop the program "
                 f"that has it, or choose another port:  DAODA_PORT=8080"
             )
         if not told:
-            _say(f"Waiting for port {settings.port} to become free ...")
+            _say(f"Waiting for port {port} to become free ...")
             told = True
         sleep(0.3)
 
 
-def _port_problem(settings: Environment) -> str | None:
-    family = socket.AF_INET6 if ":" in settings.bind else socket.AF_INET
+def _port_problem(bind: str, port: int) -> str | None:
+    family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as trial:
         trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            trial.bind((settings.bind, settings.port))
+            trial.bind((bind, port))
             trial.listen(1)
         except OSError as problem:
             return str(problem.strerror)
@@ -116,21 +121,49 @@ def _command(variables: Mapping[str, str], *words: str) -> None:
         raise CannotGoOn(f"daoda {words[0]} did not succeed, so nothing was started")
 
 
-def _serve(options: argparse.Namespace, settings: Environment, variables: Mapping[str, str]) -> int:
-    """Supervise until told to stop. The order is that of stopping: takers first."""
+def _supervise(settings: Environment, variables: Mapping[str, str], *, play: bool) -> int:
+    """Run the children until told to stop. They are stopped in this order: takers first."""
     children = [Child("web", CLI, ["web"]), Child("worker", CLI, ["worker"])]
-    simulated = options.demo and _exists(SANDBOX)
-    if simulated:
-        children.insert(1, Child("sandbox channel", SANDBOX))
+    if play:
+        children.insert(1, _sandbox(settings))
     supervisor = Supervisor(children, environment=variables, say=_say)
-    supervisor.catch_signals()
     try:
+        if play:
+            supervisor.start(children[1].name)
+            _wait_for_file(settings.data / "sandbox.json")
+            if demo.available():
+                _command(variables, "demo")
+        supervisor.catch_signals()
         supervisor.start()
         _wait_until_ready(supervisor, settings)
         supervisor.watch()
     finally:
         supervisor.stop()
     return 0
+
+
+def _sandbox(settings: Environment) -> Child:
+    """The simulated channel, where the buyer's browser reaches it; it writes down its keys."""
+    port = settings.port + SANDBOX_PORT_ABOVE
+    _wait_for_port(settings.bind, port)
+    host = urlsplit(settings.base_url).hostname or settings.bind
+    return Child(
+        "sandbox channel",
+        SANDBOX,
+        [
+            *("--host", settings.bind, "--port", str(port), "--address", f"http://{host}:{port}"),
+            *("--keys", str(settings.data / "sandbox.json")),
+            *("--trades", str(settings.data / "sandbox-trades.json")),
+        ],
+    )
+
+
+def _wait_for_file(path: Path) -> None:
+    ends_at = monotonic() + READY_S_MAX
+    while not path.exists():
+        if monotonic() > ends_at:
+            raise CannotGoOn(f"the sandbox channel did not write {path}; see above why")
+        sleep(0.1)
 
 
 def _wait_until_ready(supervisor: Supervisor, settings: Environment) -> None:
@@ -166,13 +199,6 @@ def _welcome(settings: Environment) -> str:
         f"  data   {settings.data}\n"
         f"Ctrl-C stops everything; the data stays.\n"
     )
-
-
-def _exists(module: str) -> bool:
-    try:
-        return util.find_spec(module) is not None
-    except ModuleNotFoundError:
-        return False
 
 
 def _say(words: str) -> None:

@@ -29,6 +29,8 @@ def run(options: argparse.Namespace) -> int:
     settings = environment.read()
     installation.use_running()
     _allow_many_files()
+    # Served from the packages; the folder is for who collects them for a server in front.
+    (settings.data / "static").mkdir(parents=True, exist_ok=True)
     server = Server(
         APPLICATION,
         address=settings.bind,

@@ -84,15 +84,20 @@ class Cluster:
 
     def running(self) -> bool:
         """Whether the server is up or coming up."""
-        return postmaster.find(self._at().pgdata) is not None
+        return postmaster.find(self.pgdata) is not None
+
+    @property
+    def pgdata(self) -> Path:
+        """Where the server's files are."""
+        return self._at().pgdata
 
     def exists(self) -> bool:
         """Whether this data folder holds a cluster, up or not."""
-        return (self._at().pgdata / "PG_VERSION").exists()
+        return (self.pgdata / "PG_VERSION").exists()
 
     def pid(self) -> int | None:
         """The process id of the server, while there is one."""
-        found = postmaster.find(self._at().pgdata)
+        found = postmaster.find(self.pgdata)
         return found.pid if found else None
 
     def url(self, role: str = roles.APP_ROLE, database: str = DATABASE) -> str:
@@ -160,7 +165,7 @@ class Cluster:
 
     def _launch(self, bin_dir: Path) -> None:
         at = self._at()
-        postmaster.drop_stale(at.pgdata)
+        postmaster.drop_stale(at.pgdata, at.sockets)
         with (at.home / "start.log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own binaries
                 [str(bin_dir / "postgres"), "-D", str(at.pgdata)],
@@ -214,7 +219,7 @@ class Cluster:
 
     def _wait_until_gone(self, pid: int, seconds: float) -> bool:
         started = said = monotonic()
-        while postmaster.is_server(pid, self._at().pgdata):
+        while postmaster.is_server(pid, self.pgdata):
             if self._process is not None:
                 self._process.poll()  # collect it, or it stays in the process table
             if monotonic() - started > seconds:

@@ -39,14 +39,17 @@ def is_server(pid: int, pgdata: Path) -> bool:
     return any("postgres" in word for word in words[:1]) and str(pgdata) in words
 
 
-def drop_stale(pgdata: Path) -> None:
-    """Remove the pid file of a server that is gone.
+def drop_stale(pgdata: Path, sockets: Path) -> None:
+    """Remove the lock files of a server that is gone: its pid file and its socket's.
 
     PostgreSQL would do so itself, unless its old number has been given to another process of
     the same user, or its dead process was never collected: both happen in containers.
     """
-    if find(pgdata) is None:
-        (pgdata / "postmaster.pid").unlink(missing_ok=True)
+    if find(pgdata) is not None:
+        return
+    (pgdata / "postmaster.pid").unlink(missing_ok=True)
+    for left in sockets.glob(".s.PGSQL.*"):
+        left.unlink(missing_ok=True)
 
 
 def _command_line(pid: int) -> list[str]:
