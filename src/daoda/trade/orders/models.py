@@ -16,8 +16,9 @@ class Order(Dated):
     """One variant, a quantity, a locked price; delivered whole or not at all.
 
     Contact and typed fields are the person's and sealed with her key (``persons``). ``told`` is
-    what the product said when the order was placed: titles, recipe, usage. ``reserved`` says
-    that the shelf keeps ``quantity`` codes for it.
+    what the product said when the order was placed: titles and usage. ``via`` stock is delivered
+    from the shelf, ``via`` hand by ``hands`` (an owner). ``reserved`` says that the shelf keeps
+    ``quantity`` codes for it.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
@@ -29,6 +30,8 @@ class Order(Dated):
         Coupon, on_delete=models.PROTECT, related_name="+", null=True, db_index=False
     )
     kind = models.CharField(max_length=12)
+    via = models.CharField(max_length=8)
+    hands = models.CharField(max_length=60, blank=True, default="")
     quantity = models.PositiveIntegerField()
     unit_price_fen = models.BigIntegerField()
     discount_fen = models.BigIntegerField(default=0)

@@ -15,6 +15,9 @@ from daoda.kit import crypto, ids
 from daoda.records.persons import queries as persons
 from daoda.records.promises import queries as promise_rules
 from daoda.records.promises.rules import Due
+from daoda.records.shops.models import current_shop_id
+from daoda.trade.catalog.models import Product
+from daoda.trade.catalog.rules import read_recipe
 from daoda.trade.orders import rules
 from daoda.trade.orders.models import Order
 from daoda.trade.orders.states import ORDER, STANDING
@@ -75,8 +78,6 @@ def by_number(typed: str) -> Order | None:
 
 def by_contact(contact: str, *, rows_max: int = 100) -> list[Order]:
     """The newest orders of whoever gave this contact, for those who may see every order."""
-    from daoda.records.shops.models import current_shop_id
-
     people = persons.ids_by_contact(current_shop_id(), contact)
     rows = Order.objects.filter(person_id__in=people).order_by("-placed_at")
     return list(rows[:rows_max])
@@ -118,20 +119,14 @@ def waiting_for_person(*, rows_max: int = 200) -> Sequence[Order]:
     )
 
 
-def shown_date(product_id: uuid.UUID, kind: str, *, shop_id: uuid.UUID, now: datetime) -> datetime:
-    """ "If you pay now: by …": see ``due_if_paid_now``."""
-    clocks = promise_rules.rules_of(shop_id, now=now)
-    return due_if_paid_now(clocks, product_id=product_id, kind=kind, now=now).due_at
-
-
-def due_if_paid_now(
-    clocks: promise_rules.ShopRules, *, product_id: uuid.UUID, kind: str, now: datetime
-) -> Due:
-    """The rule that will make the promise, asked before paying, with its reasons.
+def shown_due(product: Product, *, now: datetime) -> Due:
+    """"If you pay now: by …", and why: the rule that will make the promise, asked before paying.
 
     Rounded up to the minute after an allowance for the paying itself; dates are monotone, so
     whoever pays within the allowance is promised no later date than was shown.
     """
-    clock = STANDING[rules.state_when_paid(kind, reserved=True)].clock
-    due = clocks.due(clock, now + rules.PAYING_ALLOWANCE, product_id)
+    via = read_recipe(product.kind, product.recipe).via
+    clock = STANDING[rules.state_when_paid(via, reserved=True)].clock
+    start = now + rules.PAYING_ALLOWANCE
+    due = promise_rules.rules_of(product.shop_id, now=now).due(clock, start, product.pk)
     return Due(rules.shown(due.due_at), due.reasons)

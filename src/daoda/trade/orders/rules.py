@@ -36,11 +36,13 @@ class LockedOrder:
     owner: str | None
     paid_at: datetime | None
     slips: int
+    via: str
+    hands: str
 
 
-def state_when_paid(kind: str, *, reserved: bool) -> str:
-    """Where money takes an order: codes wait for the shelf, everything else for a person."""
-    if kind != "code":
+def state_when_paid(via: str, *, reserved: bool) -> str:
+    """Where money takes an order: to the shelf if that keeps goods for it, else to a person."""
+    if via != "stock":
         return "in_hand"
     return "paid" if reserved else "short"
 

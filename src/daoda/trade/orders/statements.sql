@@ -1,7 +1,7 @@
 -- name: lock_orders
 -- Orders by id, locked in the order of their ids so that two batches cannot deadlock.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
 FROM orders_order
 WHERE id = ANY (%(ids)s::uuid[])
 ORDER BY id
@@ -10,7 +10,7 @@ FOR UPDATE
 -- name: claim_paid
 -- The oldest paid orders that nobody else is delivering, from a low-water mark on.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
 FROM orders_order
 WHERE state = 'paid' AND paid_at >= %(since)s
 ORDER BY paid_at, id
@@ -20,7 +20,7 @@ FOR UPDATE SKIP LOCKED
 -- name: claim_due
 -- Open orders whose date has passed, soonest first; cost follows what is due.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
 FROM orders_order
 WHERE state NOT IN ('cancelled', 'delivered', 'expired', 'refunded')
   AND promised_at <= %(now)s
@@ -31,7 +31,7 @@ FOR UPDATE SKIP LOCKED
 -- name: claim_short
 -- Orders that wait for one variant, the longest waiting first.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
 FROM orders_order
 WHERE state = 'short' AND variant_id = %(variant_id)s
 ORDER BY paid_at, id

@@ -34,8 +34,10 @@ def release(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime) -> b
         order = lock([order_id]).get(order_id)
         if order is None or order.state != "held":
             return False
-        state = state_when_paid(order.kind, reserved=order.reserved)
-        apply([Move(order, state, "order.released", reason=reason)], actor=actor, now=now)
+        state = state_when_paid(order.via, reserved=order.reserved)
+        owner = order.hands or None if state == "in_hand" else None
+        move = Move(order, state, "order.released", reason=reason, owner=owner)
+        apply([move], actor=actor, now=now)
         wake.wake("deliver", "live")
     return True
 

@@ -31,16 +31,17 @@ def mark_paid(paid: Sequence[PaidOrder], *, actor: str, now: datetime) -> None:
         order = item.order
         late = order.state != "awaiting_payment"
         reserved = order.reserved or (
-            order.kind == "code"
+            order.via == "stock"
             and stock.reserve(variant_id=order.variant_id, quantity=order.quantity)
         )
         moves.append(
             Move(
                 order,
-                state_when_paid(order.kind, reserved=reserved),
+                state_when_paid(order.via, reserved=reserved),
                 "order.paid",
                 fulfilled=True,
                 reserved=reserved,
+                owner=order.hands or None,
                 paid_at=now,
                 data={"payment": item.payment_id.hex, **({"late": True} if late else {})},
             )

@@ -21,7 +21,7 @@ from daoda.records.promises import queries as promise_rules
 from daoda.trade.catalog import actions as catalog_actions
 from daoda.trade.catalog import queries as catalog
 from daoda.trade.catalog.models import Variant
-from daoda.trade.catalog.rules import FieldError, check_fields
+from daoda.trade.catalog.rules import check_fields, read_recipe
 from daoda.trade.orders import rules
 from daoda.trade.orders.actions.moving import SQL
 from daoda.trade.orders.models import Order
@@ -100,13 +100,14 @@ def _place(wanted: Wanted, actor: str, now: datetime) -> Order:
     offer = _offer(wanted, variant, now)
     person = _person(wanted, now)
     _check_limit(wanted, variant, person)
-    reserved = variant.product.kind == "code"
+    recipe = read_recipe(variant.product.kind, variant.product.recipe)
+    reserved = recipe.via == "stock"
     if reserved and not stock.reserve(variant_id=variant.pk, quantity=wanted.quantity):
         raise OrderRefused("sold_out")
     if offer.coupon and not catalog_actions.redeem_coupon(coupon_id=offer.coupon.pk, now=now):
         raise OrderRefused("bad_coupon", {"refusal": "used_up"})
     order = _build(wanted, variant, person, offer, now)
-    order.reserved = reserved
+    order.reserved, order.via, order.hands = reserved, recipe.via, recipe.owner
     promise = _until_paid(order, now)
     promises.make_many([promise])
     order.save(force_insert=True)
@@ -133,12 +134,8 @@ def _check(wanted: Wanted, variant: Variant) -> dict[str, str]:
         raise OrderRefused("bad_password")
     clean, errors = check_fields(catalog.fields_of(variant.product), wanted.answers)
     if errors:
-        raise OrderRefused("bad_fields", _by_field(errors))
+        raise OrderRefused("bad_fields", errors)
     return clean
-
-
-def _by_field(errors: Mapping[str, FieldError]) -> dict[str, FieldError]:
-    return dict(errors)
 
 
 def _offer(wanted: Wanted, variant: Variant, now: datetime) -> catalog.Offer:
@@ -197,7 +194,6 @@ def _build(
             "product": product.title,
             "variant": variant.title,
             "how_to_use": product.how_to_use,
-            "recipe": product.recipe,
         },
         password_hash=crypto.query_password_hash(order_id.bytes, wanted.password),
         source=wanted.source,

@@ -102,7 +102,7 @@ def start(
     The date shown is kept with the attempt: the first promise must not be later. Raises
     CannotStart when the channel does not take this currency or amount.
     """
-    shown = orders.shown_date(order.product_id, order.kind, shop_id=order.shop_id, now=now)
+    shown = orders.shown_due(order.product, now=now).due_at
     payment = Payment(
         id=ids.uuid7(now),
         shop_id=order.shop_id,
