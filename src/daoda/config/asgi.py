@@ -26,7 +26,7 @@ class Root:
     """The application the server runs: opens the doors at start-up, closes them at the end."""
 
     def __init__(self) -> None:
-        self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)  # type: ignore[arg-type]
+        self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
         self._intake: Intake | None = None
         self._tail: Tail | None = None
 
@@ -40,7 +40,7 @@ class Root:
         elif scope["path"].startswith(LIVE) and self._tail is not None:
             await live(self._tail, scope, receive, send)
         else:
-            await self._pages(scope, receive, send)  # type: ignore[arg-type]
+            await self._pages(scope, receive, send)
 
     async def _live_on(self, receive: asgi.Receive, send: asgi.Send) -> None:
         while True:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any, LiteralString, cast
+from typing import Any, LiteralString
 
 import psycopg
 from django.db import connection
@@ -87,4 +87,4 @@ def _cursor() -> psycopg.Cursor[Row]:
 
 
 def _trusted(statement: str) -> LiteralString:
-    return cast(LiteralString, statement)
+    return statement

@@ -166,4 +166,4 @@ class Intake:
             if cursor.rowcount:
                 # After the commit, and only a hint: see kit.wake.
                 await lent.execute("SELECT pg_notify(%s, 'settle')", [wake.CHANNEL])
-            return cursor.rowcount
+            return int(cursor.rowcount)

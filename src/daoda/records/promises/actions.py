@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Max
 
@@ -100,11 +101,11 @@ def publish_rule(
     """
     rules.default_rule(node)
     parsed = tuple(rules.parse_window(window) for window in windows)
-    rules.due(now, rules.Rule(node, seconds, parsed, 0), rules.ZoneInfo("UTC"))
+    rules.due(now, rules.Rule(node, seconds, parsed, 0), ZoneInfo("UTC"))
     newest = PromiseRule.everywhere.filter(
         shop_id=shop_id, node=node, product_id=product_id
     ).aggregate(version=Max("version"))
-    return PromiseRule.everywhere.create(
+    rule: PromiseRule = PromiseRule.everywhere.create(
         shop_id=shop_id,
         node=node,
         product_id=product_id,
@@ -113,3 +114,4 @@ def publish_rule(
         version=(newest["version"] or 0) + 1,
         published_at=now,
     )
+    return rule

@@ -113,6 +113,12 @@ def fields_of(row: Product) -> tuple[rules.Field, ...]:
     return fields
 
 
+def recipe_of(row: Product) -> rules.Recipe:
+    """How a paid order of this product becomes goods; every stored recipe was checked."""
+    kind = next(kind for kind in rules.KINDS if kind == row.kind)
+    return rules.read_recipe(kind, row.recipe)
+
+
 def _on_sale() -> QuerySet[Product]:
     variants = Variant.objects.filter(published=True).order_by("rank", "id")
     rows: QuerySet[Product] = Product.objects.filter(published=True).select_related("category")

@@ -16,8 +16,8 @@ from daoda.records.persons import queries as persons
 from daoda.records.promises import queries as promise_rules
 from daoda.records.promises.rules import Due
 from daoda.records.shops.models import current_shop_id
+from daoda.trade.catalog import queries as catalog
 from daoda.trade.catalog.models import Product
-from daoda.trade.catalog.rules import read_recipe
 from daoda.trade.orders import rules
 from daoda.trade.orders.models import Order
 from daoda.trade.orders.states import ORDER, STANDING
@@ -125,7 +125,7 @@ def shown_due(product: Product, *, now: datetime) -> Due:
     Rounded up to the minute after an allowance for the paying itself; dates are monotone, so
     whoever pays within the allowance is promised no later date than was shown.
     """
-    via = read_recipe(product.kind, product.recipe).via
+    via = catalog.recipe_of(product).via
     clock = STANDING[rules.state_when_paid(via, reserved=True)].clock
     start = now + rules.PAYING_ALLOWANCE
     due = promise_rules.rules_of(product.shop_id, now=now).due(clock, start, product.pk)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import uuid
 from datetime import UTC, datetime
+from typing import Any
 
 from daoda.records.journal import rules
 
-FACT = {
+FACT: dict[str, Any] = {
     "fact_id": uuid.UUID("01a16e30f8007000800000000000000a"),
     "shop_id": uuid.UUID("01a16e30f8007000800000000000000b"),
     "kind": "order.paid",

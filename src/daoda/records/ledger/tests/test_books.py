@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -15,8 +16,8 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 SHOP = ids.uuid7(NOW)
 
 
-def paid(amount_fen: int = 1000, **changes: object) -> ledger.NewTransfer:
-    values = {
+def paid(amount_fen: int = 1000, **changes: Any) -> ledger.NewTransfer:
+    values: dict[str, Any] = {
         "shop_id": SHOP,
         "debit": ("channel_cash", "sandbox"),
         "credit": ("owed_to_buyers", ""),

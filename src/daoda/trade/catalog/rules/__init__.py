@@ -6,6 +6,7 @@ from daoda.trade.catalog.rules.fields import Problem as Problem
 from daoda.trade.catalog.rules.fields import check_fields as check_fields
 from daoda.trade.catalog.rules.fields import echo as echo
 from daoda.trade.catalog.rules.fields import read_fields as read_fields
+from daoda.trade.catalog.rules.prices import COUPON_CODE_CHARS_MAX as COUPON_CODE_CHARS_MAX
 from daoda.trade.catalog.rules.prices import PRICE_FEN_MAX as PRICE_FEN_MAX
 from daoda.trade.catalog.rules.prices import QUANTITY_MAX as QUANTITY_MAX
 from daoda.trade.catalog.rules.prices import CouponTerms as CouponTerms

@@ -21,7 +21,7 @@ from daoda.records.promises import queries as promise_rules
 from daoda.trade.catalog import actions as catalog_actions
 from daoda.trade.catalog import queries as catalog
 from daoda.trade.catalog.models import Variant
-from daoda.trade.catalog.rules import check_fields, read_recipe
+from daoda.trade.catalog.rules import check_fields
 from daoda.trade.orders import rules
 from daoda.trade.orders.actions.moving import SQL
 from daoda.trade.orders.models import Order
@@ -100,7 +100,7 @@ def _place(wanted: Wanted, actor: str, now: datetime) -> Order:
     offer = _offer(wanted, variant, now)
     person = _person(wanted, now)
     _check_limit(wanted, variant, person)
-    recipe = read_recipe(variant.product.kind, variant.product.recipe)
+    recipe = catalog.recipe_of(variant.product)
     reserved = recipe.via == "stock"
     if reserved and not stock.reserve(variant_id=variant.pk, quantity=wanted.quantity):
         raise OrderRefused("sold_out")
@@ -157,7 +157,8 @@ def _person(wanted: Wanted, now: datetime) -> Person:
     known = person_rows.ids_by_contact(wanted.shop_id, wanted.contact)
     if known:
         # Locked, so that two orders of one person cannot pass her limit side by side.
-        return Person.everywhere.select_for_update().get(pk=known[0])
+        person: Person = Person.everywhere.select_for_update().get(pk=known[0])
+        return person
     return persons.create(shop_id=wanted.shop_id, contact=wanted.contact.strip(), now=now)
 
 

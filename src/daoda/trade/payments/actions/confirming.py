@@ -61,9 +61,8 @@ def _adapters(channel_ids: set[uuid.UUID]) -> dict[uuid.UUID, ChannelAdapter]:
 
 def _apply(one: Pending, said: Reading | Trouble, now: datetime) -> None:
     rows = Notice.everywhere.filter(pk=one.notice_id, state="confirming")
-    confirmed = isinstance(said, Reading) and said.verdict == "genuine" and said.status == "paid"
     with transaction.atomic():
-        if not confirmed:
+        if isinstance(said, Trouble) or (said.verdict, said.status) != ("genuine", "paid"):
             rows.update(next_try_at=now + timedelta(seconds=confirm_wait_s(one.tries)))
         elif said.trade_no and said.trade_no != one.trade_no:
             # The channel confirms another payment of this number than the one told of: two may

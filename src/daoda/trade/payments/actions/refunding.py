@@ -73,9 +73,7 @@ def match_notice(*, notice_id: uuid.UUID, outcome: str, actor: str, now: datetim
         )
         if notice is None:
             return False
-        promises.end_many(
-            [promises.NewEnding(notice.promise_id, notice.shop_id, now, *_judged(notice, now))]
-        )
+        promises.end_many([_ending(notice, now)])
         noticing.move([notice.pk], ["unmatched"], ["settled"], [outcome], [None])
         receipt = Receipt.everywhere.filter(notice_id=notice_id).first()
         if receipt is not None:
@@ -133,13 +131,14 @@ def _finish_order(refund: Refund, actor: str, now: datetime) -> None:
 
 
 def _end_promise(refund: Refund, now: datetime) -> None:
-    ending = promises.NewEnding(refund.promise_id, refund.shop_id, now, *_judged(refund, now))
-    promises.end_many([ending])
+    promises.end_many([_ending(refund, now)])
 
 
-def _judged(thing: Refund | Notice, now: datetime) -> tuple[str, str]:
+def _ending(thing: Refund | Notice, now: datetime) -> promises.NewEnding:
+    assert thing.promise_id is not None  # an open refund or unmatched notice carries one
     late = thing.promised_at is not None and now > thing.promised_at
-    return ("broken", "late") if late else ("kept", "")
+    how, reason = ("broken", "late") if late else ("kept", "")
+    return promises.NewEnding(thing.promise_id, thing.shop_id, now, how, reason)
 
 
 def _tell(refund: Refund, reference: str, actor: str, now: datetime) -> None:
