@@ -61,8 +61,7 @@ class Cluster:
         if postmaster.find(at.pgdata) is not None:
             self._say("PostgreSQL is still running from before: taking it over")
         else:
-            bin_dir = place.usable_by(self._bin_dir, at.account) if self._bin_dir else None
-            bin_dir = bin_dir or place.find_binaries(at.account)
+            bin_dir = self._bin_dir or place.find_binaries(at.account)
             self._make(bin_dir)
             self._configure()
             self._launch(bin_dir)

@@ -147,18 +147,23 @@ def find_binaries(account: Account | None) -> Path:
 
 
 def usable_by(bin_dir: Path, account: Account | None) -> Path:
-    """``bin_dir``, or a copy the server's user can reach when a folder above it is closed."""
+    """The wheel's ``bin_dir``, or a copy the server's user can reach when the way is closed."""
     if account is None or _reachable(bin_dir, account):
         return bin_dir
-    version = metadata.version(_WHEEL)
-    copy = SYSTEM_FOLDER / f"{bin_dir.parent.name}-{version}"
+    install, package = bin_dir.parent, bin_dir.parent.parent
+    copy = SYSTEM_FOLDER / f"postgres-{metadata.version(_WHEEL)}"
     if not copy.exists():
         SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
         unfinished = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(bin_dir.parent, unfinished, symlinks=True)
-        unfinished.chmod(0o755)
+        # The binaries look for their libraries at a place relative to their own.
+        for part in (install, package / ".dylibs", package.with_name(f"{package.name}.libs")):
+            if part.is_dir():
+                target = unfinished / part.relative_to(package.parent)
+                shutil.copytree(part, target, symlinks=True)
+        for folder in (unfinished, unfinished / package.name):
+            folder.chmod(0o755)
         unfinished.rename(copy)
-    return copy / "bin"
+    return copy / bin_dir.relative_to(package.parent)
 
 
 def _reachable(folder: Path, account: Account) -> bool:

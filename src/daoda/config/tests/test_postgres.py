@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -200,22 +201,24 @@ def test_a_closed_parent_is_never_opened_for_the_servers_user(
             made.stop()
 
 
-def test_binaries_out_of_reach_are_copied_once(
+def test_binaries_out_of_reach_are_copied_with_their_libraries(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     if not AS_ROOT:
         pytest.skip("only root copies the binaries")
-    closed = tmp_path / "pginstall18" / "bin"
-    closed.mkdir(parents=True)
-    (closed / "postgres").write_text("")
-    tmp_path.chmod(0o700)
+    wheel = place.find_binaries(None).parents[1]
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    for part in (wheel, wheel.with_name(f"{wheel.name}.libs")):
+        if part.exists():
+            shutil.copytree(part, closed / part.name, symlinks=True)
+    account = place.Account("nobody", 65534, 65534)
     with clusters.folder() as elsewhere:
         monkeypatch.setattr(place, "SYSTEM_FOLDER", elsewhere / "lib")
-        account = place.Account("nobody", 65534, 65534)
-        copy = place.usable_by(closed, account)
-        assert (copy / "postgres").exists()
+        copy = place.usable_by(closed / wheel.name / "pginstall18" / "bin", account)
         assert copy.is_relative_to(elsewhere)
-        assert place.usable_by(closed, account) == copy
+        for name in ("initdb", "postgres"):
+            subprocess.run([copy / name, "--version"], user=account.uid, check=True, cwd="/")
 
 
 def _remember(cluster: Cluster, words: str) -> None:
