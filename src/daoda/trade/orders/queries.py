@@ -119,14 +119,18 @@ def waiting_for_person(*, rows_max: int = 200) -> Sequence[Order]:
     )
 
 
-def shown_due(product: Product, *, now: datetime) -> Due:
-    """"If you pay now: by …", and why: the rule that will make the promise, asked before paying.
+def shown_due(
+    product: Product, *, now: datetime, clocks: promise_rules.ShopRules | None = None
+) -> Due:
+    """ "If you pay now: by …", and why: the rule that will make the promise, asked before paying.
 
     Rounded up to the minute after an allowance for the paying itself; dates are monotone, so
-    whoever pays within the allowance is promised no later date than was shown.
+    whoever pays within the allowance is promised no later date than was shown. ``clocks`` are
+    the shop's rules, for whoever asks about many products.
     """
     via = catalog.recipe_of(product).via
     clock = STANDING[rules.state_when_paid(via, reserved=True)].clock
     start = now + rules.PAYING_ALLOWANCE
-    due = promise_rules.rules_of(product.shop_id, now=now).due(clock, start, product.pk)
+    clocks = clocks or promise_rules.rules_of(product.shop_id, now=now)
+    due = clocks.due(clock, start, product.pk)
     return Due(rules.shown(due.due_at), due.reasons)
