@@ -45,3 +45,24 @@ def test_every_function_is_there(name: str) -> None:
     calls = {match["name"] for match in CALL.finditer((ROOT / name).read_text("utf-8"))}
     dead = [call for call in sorted(calls) if not re.search(rf"\b(def|class) {call}\b", code)]
     assert not dead
+
+
+def test_every_page_that_code_points_to_is_there() -> None:
+    named = {
+        name
+        for path in [*SOURCE.rglob("*.py"), *(ROOT / "scripts").glob("*.py")]
+        for name in re.findall(r"docs/[\w/.-]*\w", path.read_text(encoding="utf-8"))
+    }
+    dead = [name for name in sorted(named) if not list(ROOT.glob(f"{name}*"))]
+    assert not dead
+
+
+def test_every_setting_is_described() -> None:
+    page = (ROOT / "docs" / "operating" / "settings.md").read_text(encoding="utf-8")
+    read = {
+        name
+        for path in SOURCE.rglob("*.py")
+        if "tests" not in path.parts
+        for name in re.findall(r'"(DAODA_[A-Z_]*[A-Z])"', path.read_text(encoding="utf-8"))
+    }
+    assert not {name for name in read if f"`{name}`" not in page}
