@@ -81,7 +81,7 @@ def use_keys(settings: Environment) -> None:
     os.environ.setdefault("DAODA_KEYS", str(settings.data / "keys.json"))
 
 
-def ensure_keys(settings: Environment, *, has_data: Callable[[], bool]) -> bool:
+def ensure_keys(settings: Environment, *, data_at: Callable[[], object | None]) -> bool:
     """Make the key ring at first run. True if it was made. Raises CannotGoOn.
 
     New keys beside old data would hide a loss: every sealed value would be unreadable.
@@ -91,10 +91,12 @@ def ensure_keys(settings: Environment, *, has_data: Callable[[], bool]) -> bool:
     if source.lstrip().startswith("{") or Path(source).exists():
         crypto.keyring()
         return False
-    if has_data():
+    there = data_at()
+    if there is not None:
         raise CannotGoOn(
-            f"the database is there and its key ring {source} is not: without it no card code "
-            f"can be read. Put it back from the backup, or name it with DAODA_KEYS"
+            f"there is a database ({there}) and its key ring {source} is missing: without it no "
+            f"card code can be read. Put it back from the backup, or name it with DAODA_KEYS; to "
+            f"begin with an empty shop, remove that database as well"
         )
     return crypto.ensure_keyring(Path(source))
 
@@ -111,11 +113,11 @@ def of_cluster(cluster: Cluster) -> Addresses:
     return Addresses(cluster.url(APP_ROLE), cluster.url(OWNER_ROLE))
 
 
-def has_tables(owner_url: str) -> bool:
-    """Whether a given database has been migrated before. Raises CannotGoOn if unreachable."""
+def tables_at(owner_url: str) -> str | None:
+    """The name of a given database if it has our tables. Raises CannotGoOn if unreachable."""
     with connect(owner_url) as connection:
         found = connection.execute("SELECT to_regclass('public.django_migrations')").fetchone()
-    return found is not None and found[0] is not None
+        return connection.info.dbname if found and found[0] else None
 
 
 def connect(url: str) -> psycopg.Connection:
@@ -142,13 +144,13 @@ def opened(*, make: bool = False) -> Iterator[Addresses]:
     if addresses is not None or cluster.running():
         yield _named(addresses or of_cluster(cluster))
         return
-    if not make and not cluster.exists():
+    if not make and cluster.made_at() is None:
         raise CannotGoOn(
             f"there is no database in {settings.data} yet: run  make run  or  daoda up  first, "
             f"or name one with DATABASE_URL"
         )
     with hold(settings.data, {}):
-        ensure_keys(settings, has_data=cluster.exists)
+        ensure_keys(settings, data_at=cluster.made_at)
         cluster.start()
         try:
             yield _named(of_cluster(cluster))

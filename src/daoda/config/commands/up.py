@@ -55,13 +55,13 @@ def _database(settings: Environment) -> Iterator[Addresses]:
     addresses = installation.given(settings)
     if addresses is not None:
         owner_url = addresses.owner
-        if installation.ensure_keys(settings, has_data=lambda: installation.has_tables(owner_url)):
+        if installation.ensure_keys(settings, data_at=lambda: installation.tables_at(owner_url)):
             _say(f"New keys in {os.environ['DAODA_KEYS']}: back them up with the data")
         installation.connect(addresses.app).close()
         yield addresses
         return
     cluster = Cluster(settings.data)
-    if installation.ensure_keys(settings, has_data=cluster.exists):
+    if installation.ensure_keys(settings, data_at=cluster.made_at):
         _say(f"New keys in {os.environ['DAODA_KEYS']}: back them up with the data")
     try:
         _say("Starting PostgreSQL ...")

@@ -90,9 +90,9 @@ class Cluster:
         """Where the server's files are."""
         return self._at().pgdata
 
-    def exists(self) -> bool:
-        """Whether this data folder holds a cluster, up or not."""
-        return (self.pgdata / "PG_VERSION").exists()
+    def made_at(self) -> Path | None:
+        """Where this data folder's cluster is, up or not; None before its first start."""
+        return self._at().home if (self.pgdata / "PG_VERSION").exists() else None
 
     def pid(self) -> int | None:
         """The process id of the server, while there is one."""
@@ -108,8 +108,7 @@ class Cluster:
 
     def _at(self) -> place.Place:
         if self._place is None:
-            home = place.known_home(self.data) or self.data / "postgres"
-            self._place = place.Place(home, None)
+            self._place = place.Place(place.find_home(self.data), None)
         return self._place
 
     def _make(self, bin_dir: Path) -> None:

@@ -62,14 +62,13 @@ class Place:
 def settle(data: Path, say: Callable[[str], object]) -> Place:
     """The cluster's place for this data folder, the folders made. Raises ClusterProblem."""
     make_data_folder(data)
-    home = known_home(data) or data / "postgres"
+    home = find_home(data)
     if os.geteuid() != 0:
         make_private(home, None)
         return Place(home, None)
     account = _owner_of(home) or _choose_account()
     if not home.exists() and not _reachable(data, account):
-        home = SYSTEM_FOLDER / hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]
-        account = _owner_of(home) or account
+        home = _away_from(data)
         say(
             f"PostgreSQL runs as {account.name} (it refuses root), which cannot enter {data}: "
             f"the database is kept in {home}"
@@ -80,12 +79,20 @@ def settle(data: Path, say: Callable[[str], object]) -> Place:
     return Place(home, account)
 
 
-def known_home(data: Path) -> Path | None:
-    """Where an earlier start put the cluster; the folder's modes may have changed since."""
+def find_home(data: Path) -> Path:
+    """Where the cluster of this data folder is, or will be unless the way there is closed.
+
+    An earlier start wrote it down; the modes of folders may have changed since.
+    """
     try:
         return Path((data / _POINTER).read_text(encoding="utf-8").strip())
     except FileNotFoundError:
-        return None
+        away = _away_from(data)
+        return away if away.exists() else data / "postgres"
+
+
+def _away_from(data: Path) -> Path:
+    return SYSTEM_FOLDER / hashlib.sha256(os.fsencode(data.resolve())).hexdigest()[:12]
 
 
 def make_data_folder(data: Path) -> None:

@@ -33,7 +33,7 @@ def cluster(data: Path, *, durable: bool = False) -> Iterator[Cluster]:
     finally:
         made.stop()
         # A very long path has its socket folder under /tmp.
-        home = place.known_home(data) or data / "postgres"
+        home = place.find_home(data)
         sockets = place.Place(home, None).sockets
         if sockets.parent != home:
             shutil.rmtree(sockets, ignore_errors=True)

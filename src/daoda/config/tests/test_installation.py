@@ -41,12 +41,12 @@ def test_the_first_run_makes_private_keys_and_the_second_keeps_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = _settings(tmp_path, monkeypatch)
-    assert installation.ensure_keys(settings, has_data=lambda: False)
+    assert installation.ensure_keys(settings, data_at=lambda: None)
     ring = tmp_path / "keys.json"
     made = ring.read_text()
     assert ring.stat().st_mode & 0o777 == 0o600
     monkeypatch.setenv("DAODA_KEYS", str(ring))
-    assert not installation.ensure_keys(settings, has_data=lambda: True)
+    assert not installation.ensure_keys(settings, data_at=lambda: tmp_path)
     assert ring.read_text() == made
 
 
@@ -55,7 +55,7 @@ def test_new_keys_are_never_made_beside_old_data(
 ) -> None:
     settings = _settings(tmp_path, monkeypatch)
     with pytest.raises(CannotGoOn, match="Put it back from the backup"):
-        installation.ensure_keys(settings, has_data=lambda: True)
+        installation.ensure_keys(settings, data_at=lambda: tmp_path)
     assert not (tmp_path / "keys.json").exists()
 
 
@@ -63,11 +63,11 @@ def test_keys_given_in_the_environment_are_not_written_down(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = _settings(tmp_path, monkeypatch)
-    installation.ensure_keys(settings, has_data=lambda: False)
+    installation.ensure_keys(settings, data_at=lambda: None)
     given = (tmp_path / "keys.json").read_text()
     (tmp_path / "keys.json").unlink()
     monkeypatch.setenv("DAODA_KEYS", json.dumps(json.loads(given)))
-    assert not installation.ensure_keys(settings, has_data=lambda: True)
+    assert not installation.ensure_keys(settings, data_at=lambda: tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 

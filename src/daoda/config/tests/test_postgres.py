@@ -197,6 +197,8 @@ def test_a_closed_parent_is_never_opened_for_the_servers_user(
             assert any("the database is kept in" in words for words in said)
             closed.chmod(0o755)  # opened later: the database stays where it is
             assert Cluster(closed / "data", say=said.append).running()
+            (closed / "data" / "postgres.place").unlink()  # as rm -r on the data folder would
+            assert Cluster(closed / "data", say=said.append).made_at() is not None
         finally:
             made.stop()
 
