@@ -4,7 +4,7 @@ Owns the order, its node, owner and date; every move goes through ``actions`` an
 promise and fact together. Knows nothing of payment channels, codes on shelves are `stock`'s.
 Lifecycle: awaiting_payment → paid → delivered; beside it short, in_hand, held, expired,
 cancelled, refund_owed, refunded (docs/states.md).
-Facts written: order.placed, order.paid, order.short, order.in_hand, order.held, order.released,
+Facts written: order.placed, order.paid, order.short, order.held, order.released,
 order.delivered, order.expired, order.cancelled, order.refund_owed, order.refunded,
 order.restocked, order.promise_broken.
 """
