@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import polib
+
 import wording
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -41,6 +42,16 @@ PACKAGE_EXTRAS: dict[str, dict[str, str]] = {
     },
     "doors/inbound": {"intake": "what arrives together is stored in one commit"},
     "doors/live": {"tail": "one reader of the journal for all open pages of a process"},
+    "doors/api": {
+        "keys": "whose a request is and how often it may ask, before any view",
+        "problems": "every failure in one table and one shape (RFC 9457)",
+        "schemas": "the API's word for forms: what is asked and answered, published as OpenAPI",
+    },
+    "doors/web/buyer": {
+        "access": "who may see an order: one guard for page, events and finding",
+        "drafts": "what a buyer has typed between the two confirmations",
+        "limits": "how often a visitor may try, one table for all pages",
+    },
     "doors/web/staff": {"gate": "the one guard of every page of staff"},
 }
 

@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import connection
-from tests.architecture import catalogue
 
 from daoda.kit import ids
+from tests.architecture import catalogue
 
 MOMENT = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.db import Error, connection, transaction
-from tests.architecture import catalogue
 
 from daoda.kit.insert_only import is_insert_only
+from tests.architecture import catalogue
 
 HISTORY = sorted(model._meta.db_table for model in apps.get_models() if is_insert_only(model))
 # docs/laws.md, law 6. A model that loses its mark must not slip out of these tests.

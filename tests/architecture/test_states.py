@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from django.db import connection
-from tests.architecture import catalogue
 
 from daoda.config.commands import states
 from daoda.kit.states import Lifecycle
+from tests.architecture import catalogue
 
 LIFECYCLES = states.lifecycles()
 

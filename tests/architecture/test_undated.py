@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
-from tests.architecture import catalogue, rows
-from tests.architecture.test_states import tables_of
 
 from daoda.config.commands import states
 from daoda.kit import ids
 from daoda.kit.states import Lifecycle
+from tests.architecture import catalogue, rows
+from tests.architecture.test_states import tables_of
 
 pytestmark = pytest.mark.django_db
 
