@@ -41,11 +41,12 @@ def uuid7(at: datetime | None = None) -> uuid.UUID:
 
 
 def uuid7_many(count: int, at: datetime) -> Iterator[uuid.UUID]:
-    """``count`` new UUIDv7 of the same millisecond; one call to the system for all of them."""
+    """``count`` new UUIDv7 of the same millisecond, ascending, from one call to the system."""
     milliseconds = int(at.timestamp() * 1000)
     noise = os.urandom(10 * count)
-    for start in range(0, 10 * count, 10):
-        yield _shape(milliseconds, int.from_bytes(noise[start : start + 10]))
+    parts = sorted(noise[start : start + 10] for start in range(0, 10 * count, 10))
+    for part in parts:
+        yield _shape(milliseconds, int.from_bytes(part))
 
 
 def derive(base: uuid.UUID, label: str) -> uuid.UUID:

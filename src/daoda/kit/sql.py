@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
-from typing import Any, LiteralString
+from typing import Any
 
 import psycopg
 from django.db import connection
@@ -66,14 +66,14 @@ def parse(text: str) -> dict[str, str]:
 def rows(statement: str, params: Params | None = None) -> list[Row]:
     """Run a statement that returns rows, in the current transaction."""
     with connection.wrap_database_errors, _cursor() as cursor:
-        cursor.execute(_trusted(statement), params, prepare=True)
+        cursor.execute(statement, params, prepare=True)
         return cursor.fetchall()
 
 
 def count(statement: str, params: Params | None = None) -> int:
     """Run a statement for its effect; the number of rows it touched is the verdict."""
     with connection.wrap_database_errors, _cursor() as cursor:
-        cursor.execute(_trusted(statement), params, prepare=True)
+        cursor.execute(statement, params, prepare=True)
         return cursor.rowcount
 
 
@@ -84,7 +84,3 @@ def _cursor() -> psycopg.Cursor[Row]:
     # Django has its connections give jsonb as text and decodes it in its fields.
     cursor.adapters.register_loader("jsonb", JsonbLoader)
     return cursor
-
-
-def _trusted(statement: str) -> LiteralString:
-    return statement

@@ -1,0 +1,220 @@
+"""A small named world: a shop in Hangzhou, two products, one simulated channel, one buyer.
+
+Everything is set up by the verbs a person would use. The channel's own side is spoken by the
+simulator's vendor, whose signing code is not ours.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection
+
+from daoda.delivery.fulfilment import actions as fulfilment
+from daoda.kit import sql
+from daoda.proving.simulators.sandbox import SandboxVendor
+from daoda.records.shops import actions as shops
+from daoda.records.shops.models import Shop, scope
+from daoda.trade.catalog import actions as catalog
+from daoda.trade.catalog.models import Variant
+from daoda.trade.orders import actions as orders
+from daoda.trade.orders.models import Order
+from daoda.trade.payments import actions as payments
+from daoda.trade.payments.adapters.base import Notice
+from daoda.trade.payments.models import Channel, Payment
+from daoda.trade.stock import actions as stock
+
+NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon in Hangzhou
+KEY = "k" * 40
+OPERATOR = "staff:00000000000000000000000000000001"
+SQL = sql.load("daoda.trade.payments")
+
+
+@dataclass
+class World:
+    """The shop and what a story needs to point at."""
+
+    shop: Shop
+    steam: Variant
+    plan: Variant
+    channel: Channel
+    now: datetime = NOON
+
+    def later(self, **ago: float) -> datetime:
+        """Let time pass."""
+        self.now += timedelta(**ago)
+        return self.now
+
+    def stock_up(self, *codes: str, variant: Variant | None = None) -> None:
+        """Put codes on the shelf through an import, as the operator does."""
+        stock.begin_import(
+            shop_id=self.shop.pk,
+            variant_id=(variant or self.steam).pk,
+            content="\n".join(codes).encode(),
+            layout=stock.Layout(),
+            mode="all_or_nothing",
+            actor=OPERATOR,
+            now=self.now,
+            key=uuid.uuid4().hex,
+        )
+        while stock.work_on_import(now=self.now):
+            pass
+
+    def place(
+        self, quantity: int = 1, *, variant: Variant | None = None, **wanted: object
+    ) -> Order:
+        """Li Lei orders."""
+        asked: dict[str, object] = {
+            "contact": "lilei@example.cn",
+            "password": "sesame",
+            "answers": {"account": "13800138000"} if variant == self.plan else {},
+        }
+        with scope(self.shop.pk):
+            return orders.place(
+                wanted=orders.Wanted(
+                    shop_id=self.shop.pk,
+                    variant_id=(variant or self.steam).pk,
+                    quantity=quantity,
+                    **{**asked, **wanted},  # type: ignore[arg-type]
+                ),
+                actor="buyer",
+                now=self.now,
+            )
+
+    def start(self, order: Order) -> Payment:
+        """She opens the channel's page."""
+        order = Order.everywhere.select_related("product").get(pk=order.pk)
+        payment, _ = payments.start(
+            order=order,
+            channel=self.channel,
+            addresses=payments.Addresses("http://shop", "http://shop/o", "127.0.0.1"),
+            now=self.now,
+        )
+        return payment
+
+    def notice(
+        self,
+        payment: Payment | str,
+        *,
+        amount_fen: int | None = None,
+        trade_no: str = "",
+        event: str = "",
+        **other: object,
+    ) -> Notice:
+        """What the channel sends for a payment of this amount (its own by default)."""
+        number = payment if isinstance(payment, str) else payment.pk.hex
+        due_fen = 100 if isinstance(payment, str) else payment.amount_fen
+        vendor = SandboxVendor({"merchant": "m-1", "key": KEY})
+        trade = trade_no or f"T{number[:20]}"
+        body = {
+            "kind": "notice",
+            "event": event or f"E-{trade}",
+            "merchant": "m-1",
+            "number": number,
+            "status": "paid",
+            "trade_no": trade,
+            "amount_fen": due_fen if amount_fen is None else amount_fen,
+            "currency": "CNY",
+            "paid_at": self.now.isoformat(),
+            "payer": "li***@example.cn",
+            **other,
+        }
+        headers, raw = vendor.seal(body, self.now)
+        return Notice("POST", headers, "", raw)
+
+    def receive(self, *notices: Notice) -> list[bool]:
+        """The door's two steps without the socket: prepare, then store in one statement."""
+        adapter = payments.adapter_of(self.channel)
+        prepared = [
+            payments.prepare(
+                shop_id=self.shop.pk,
+                channel_id=self.channel.pk,
+                adapter=adapter,
+                notice=notice,
+                now=self.now,
+            )
+            for notice in notices
+        ]
+        sql.count(SQL.store_notices, payments.columns(prepared, self.now))
+        return [payments.accepted(one) for one in prepared]
+
+    def work(self) -> None:
+        """Let the worker do all that is due now."""
+        while (
+            payments.settle_batch(now=self.now)
+            + fulfilment.deliver_batch(now=self.now)
+            + fulfilment.heal_shortage(now=self.now)
+        ):
+            pass
+
+    def pass_dates(self) -> int:
+        """Let the consequences of passed dates happen."""
+        return orders.pass_dates(now=self.now) + payments.pass_dates(now=self.now)
+
+    def buy(self, quantity: int = 1, **wanted: object) -> Order:
+        """Order, pay, and let the worker work."""
+        order = self.place(quantity, **wanted)
+        self.receive(self.notice(self.start(order)))
+        self.work()
+        return self.again(order)
+
+    def again(self, order: Order) -> Order:
+        """The order as it stands now."""
+        found: Order = Order.everywhere.get(pk=order.pk)
+        return found
+
+
+def build() -> World:
+    """Open the shop. Needs a database; commits where the test does."""
+    shop = shops.create(slug="xihu", name="西湖卡铺", hosts=["testserver"], now=NOON)
+    with scope(shop.pk):
+        steam = catalog.create_product(
+            shop_id=shop.pk,
+            kind="code",
+            slug="steam",
+            title="Steam 充值卡",
+            actor=OPERATOR,
+            now=NOON,
+        )
+        plan = catalog.create_product(
+            shop_id=shop.pk,
+            kind="membership",
+            slug="video",
+            title="视频会员",
+            actor=OPERATOR,
+            now=NOON,
+            details={
+                "fields": [
+                    {"name": "account", "type": "phone", "label": {"zh": "手机号", "en": "Phone"}}
+                ]
+            },
+        )
+        variants = [
+            catalog.create_variant(
+                product_id=product.pk, title=title, price_fen=fen, actor=OPERATOR, now=NOON
+            )
+            for product, title, fen in ((steam, "100 元", 9800), (plan, "月卡", 2500))
+        ]
+        for product in (steam, plan):
+            catalog.publish_product(product_id=product.pk, actor=OPERATOR, now=NOON)
+    channel = payments.configure(
+        shop_id=shop.pk,
+        code="sandbox",
+        adapter="sandbox",
+        title="沙箱",
+        config={"gateway": "http://127.0.0.1:1/pay", "merchant": "m-1", "key": KEY},
+        actor=OPERATOR,
+        now=NOON,
+    )
+    return World(shop, variants[0], variants[1], channel)
+
+
+def one(statement: str, *params: object) -> object:
+    """The single value a query answers."""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, list(params))
+        row = cursor.fetchone()
+    assert row is not None
+    return row[0]
