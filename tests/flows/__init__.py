@@ -1,1 +1,1 @@
-"""Whole ways through the house, on a real PostgreSQL, from a signed notice to goods or money back."""
+"""Whole ways through the house, from a signed notice to goods or money back."""

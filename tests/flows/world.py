@@ -85,6 +85,7 @@ class World:
 
     def start(self, order: Order) -> Payment:
         """She opens the channel's page."""
+        self.later(seconds=1)
         order = Order.everywhere.select_related("product").get(pk=order.pk)
         payment, _ = payments.start(
             order=order,

@@ -19,4 +19,4 @@ def test_a_statement_without_a_name_is_an_error():
 
 def test_a_statement_that_does_not_exist_is_named_in_the_error():
     with pytest.raises(AttributeError, match="nonsense"):
-        sql.load("daoda.records.journal").nonsense
+        _ = sql.load("daoda.records.journal").nonsense

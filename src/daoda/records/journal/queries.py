@@ -17,6 +17,6 @@ def history(subject_id: uuid.UUID, *, rows_max: int = 500) -> list[Fact]:
 
 
 def newest_id(subject_id: uuid.UUID) -> str:
-    """What a page shows it has seen of a subject, to compare with the live door's; '' if nothing."""
+    """What a page has seen of a subject, to be compared by the live door; '' for nothing."""
     found = sql.rows(SQL.newest_fact, {"subject_id": subject_id})
     return found[0][0].hex if found else ""
