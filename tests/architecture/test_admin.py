@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from django.contrib.admin import ModelAdmin
 from django.contrib.admin.sites import all_sites
 from django.test import RequestFactory
+from django.urls import NoReverseMatch, reverse
 
 from daoda.records.accounts.models import Staff
 from daoda.records.accounts.roles import Role
@@ -32,5 +34,9 @@ def test_no_row_of_ours_is_changed_through_the_admin() -> None:
         assert not admin.get_actions(request), label
 
 
-def test_something_is_shown_there() -> None:
+def test_something_is_shown_where_an_admin_is_mounted() -> None:
+    try:
+        reverse("admin:index")
+    except NoReverseMatch:
+        pytest.skip("no admin is mounted")
     assert _ours()
