@@ -7,8 +7,10 @@ docs/decisions/0008.
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from psycopg_pool import AsyncConnectionPool
 
 from daoda.config.wsgi import application as pages
 from daoda.doors.inbound.intake import Intake
@@ -17,6 +19,8 @@ from daoda.doors.inbound.views import application as inbound
 from daoda.doors.live.tail import Tail
 from daoda.doors.live.views import PREFIX as LIVE
 from daoda.doors.live.views import application as live
+from daoda.doors.probes.views import PATHS as PROBES
+from daoda.doors.probes.views import application as probe
 from daoda.kit import aio, asgi
 
 PAGE_THREADS = int(os.environ.get("DAODA_PAGE_THREADS", "8"))
@@ -29,6 +33,7 @@ class Root:
         self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
         self._intake: Intake | None = None
         self._tail: Tail | None = None
+        self._probing: AsyncConnectionPool[Any] | None = None
 
     async def __call__(self, scope: asgi.Scope, receive: asgi.Receive, send: asgi.Send) -> None:
         if scope["type"] == "lifespan":
@@ -39,6 +44,8 @@ class Root:
             await inbound(self._intake, scope, receive, send)
         elif scope["path"].startswith(LIVE) and self._tail is not None:
             await live(self._tail, scope, receive, send)
+        elif scope["path"] in PROBES and self._probing is not None:
+            await probe(self._probing, scope, send)
         else:
             await self._pages(scope, receive, send)
 
@@ -50,6 +57,8 @@ class Root:
                 self._tail = Tail(aio.pool(connections_max=2))
                 await self._intake.start()
                 await self._tail.start()
+                self._probing = aio.pool(connections_max=1)
+                await self._probing.open()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self._close()
@@ -61,6 +70,8 @@ class Root:
             await self._intake.stop()
         if self._tail is not None:
             await self._tail.stop()
+        if self._probing is not None:
+            await self._probing.close()
 
 
 application = Root()
