@@ -129,7 +129,10 @@ def _run(step: Step) -> tuple[bool, str]:
 
 
 def _read(step: Step) -> tuple[bool, str]:
-    findings = list(house.RULES[step.name]())
+    try:
+        findings = list(house.RULES[step.name]())
+    except SyntaxError as problem:
+        findings = [f"{problem.filename}:{problem.lineno}: {problem.msg}"]
     return not findings, "\n".join(findings)
 
 

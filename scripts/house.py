@@ -52,6 +52,11 @@ PACKAGE_EXTRAS: dict[str, dict[str, str]] = {
         "drafts": "what a buyer has typed between the two confirmations",
         "limits": "how often a visitor may try, one table for all pages",
     },
+    "doors/web/buyer": {
+        "access": "the one place that decides who sees an order",
+        "drafts": "what was typed, sealed between the two confirmations",
+        "limits": "how often a visitor may try",
+    },
     "doors/web/staff": {"gate": "the one guard of every page of staff"},
 }
 
@@ -100,7 +105,7 @@ def budgets() -> Iterator[str]:
         if lines > MODULE_LINES_MAX:
             yield f"{inside}:1: {lines} lines, the budget is {MODULE_LINES_MAX}"
         if path.suffix == ".py":
-            yield from _long_functions(inside, ast.parse(text))
+            yield from _long_functions(inside, ast.parse(text, filename=str(inside)))
 
 
 def _long_functions(inside: Path, tree: ast.Module) -> Iterator[str]:
@@ -118,7 +123,7 @@ def purity() -> Iterator[str]:
     """Rules, states and roles touch no database, no frame, no clock."""
     for path in source_files(suffixes={".py"}):
         if path.is_relative_to(SOURCE) and _is_pure(path):
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
             for line, what in _impurities(tree):
                 yield f"{path.relative_to(ROOT)}:{line}: a pure file may not use {what}"
 

@@ -36,7 +36,7 @@ def asked(path: Path) -> Iterator[tuple[int, Text]]:
     """Line and text, with its context, of every message a file asks for."""
     text = path.read_text(encoding="utf-8")
     if path.suffix == ".py":
-        yield from _of_code(ast.parse(text))
+        yield from _of_code(ast.parse(text, filename=str(path)))
     else:
         yield from _of_template(templatize(text, origin=str(path)))
 
