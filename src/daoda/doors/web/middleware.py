@@ -1,11 +1,16 @@
-"""The shop a request is for, found by its host name, entered for the whole request."""
+"""The shop a request is for, found by its host name, and the zone its reader lives in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo, available_timezones
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django_htmx.middleware import HtmxDetails
 
 from daoda.records.shops import queries as shops
 from daoda.records.shops.models import Shop, scope
@@ -15,10 +20,14 @@ class ShopRequest(HttpRequest):
     """A request that has passed ``ShopOfHost``."""
 
     shop: Shop
+    htmx: HtmxDetails
 
 
 class ShopOfHost:
-    """Set ``request.shop`` and scope every read to it; an unknown host gets 404."""
+    """Set ``request.shop`` and scope every read to it; an unknown host gets 404.
+
+    Times are said in the zone the reader's browser told (daoda.js), else in the shop's.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -28,5 +37,15 @@ class ShopOfHost:
         if shop is None:
             return HttpResponseNotFound(_("There is no shop at this address."))
         request.shop = shop  # type: ignore[attr-defined]  # see ShopRequest
-        with scope(shop.pk):
+        with scope(shop.pk), timezone.override(_zone(request, shop)):
             return self.get_response(request)
+
+
+def _zone(request: HttpRequest, shop: Shop) -> ZoneInfo:
+    told = unquote(request.COOKIES.get("zone", ""))
+    return ZoneInfo(told if told in _zones() else shop.time_zone)
+
+
+@cache
+def _zones() -> set[str]:
+    return available_timezones()

@@ -38,6 +38,13 @@ def day_and_time(at: datetime, *, now: datetime, seconds: bool = False) -> str:
     }
 
 
+def short(at: datetime, *, now: datetime, seconds: bool = False) -> str:
+    """The time alone if it is of today, else the day too."""
+    if same_day(at, now):
+        return clock_time(at, seconds=seconds)
+    return day_and_time(at, now=now, seconds=seconds)
+
+
 def exact(at: datetime) -> str:
     """2026-07-04 18:05:00 UTC+08:00."""
     local = timezone.localtime(at)
@@ -72,3 +79,8 @@ def ago(at: datetime, *, now: datetime) -> str:
     if length > timedelta(0):
         return _("%(span)s ago") % {"span": span(length)}
     return _("in %(span)s") % {"span": span(length)}
+
+
+def seconds_span(seconds: int) -> str:
+    """A wait in seconds, in words; rounded up where minutes are told."""
+    return span(timedelta(seconds=seconds if seconds < 60 else -(-seconds // 60) * 60))

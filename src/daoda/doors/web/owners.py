@@ -9,7 +9,7 @@ MACHINES = {
     "payments": gettext_lazy("Automatic payment check"),
     "orders": gettext_lazy("Automatic order desk"),
     "fulfilment": gettext_lazy("Automatic delivery"),
-    "imports": gettext_lazy("Automatic stock import"),
+    "stock_import": gettext_lazy("Automatic stock import"),
 }
 DEPARTMENTS = {
     "technical": gettext_lazy("Technical department"),

@@ -5,7 +5,7 @@ decides nothing: the words were chosen and the rights were checked before.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 Shape = Literal["done", "doing", "late", "broken", "coming", "skipped"]
@@ -25,9 +25,10 @@ class Step:
 
 @dataclass(frozen=True, kw_only=True)
 class Slip:
-    """A date that was not kept; it stays on the page beside the new one."""
+    """A date that moved; it stays on the page beside the new one. Broken: it had passed."""
 
     due_at: datetime
+    broken: bool = True
     why: str = ""
 
 
@@ -35,7 +36,7 @@ class Slip:
 class Promise:
     """A date for a node. `sure` is empty until a confidence was measured.
 
-    `kept_at` is set once the promise was kept; `slips` are the broken ones before it, oldest first.
+    `kept_at` is set once the thing was done; `slips` are the dates given before, oldest first.
     """
 
     node: str
@@ -45,6 +46,11 @@ class Promise:
     sure: str = ""
     kept_at: datetime | None = None
     slips: tuple[Slip, ...] = ()
+
+    @property
+    def late_at(self) -> datetime | None:
+        """When it was done, if that was after the date."""
+        return self.kept_at if self.kept_at and self.kept_at > self.due_at else None
 
     @property
     def slipped(self) -> Slip | None:
@@ -63,13 +69,25 @@ class Evidence:
 
 @dataclass(frozen=True, kw_only=True)
 class Code:
-    """A delivered code. `text` is empty while it is masked; `position` counts from 1."""
+    """A delivered code. `text` is empty while it is masked; `action` is posted to to show it."""
 
     position: int
     masked: str
+    action: str
     text: str = ""
-    expires_on: datetime | None = None
+    expires_on: date | None = None
     revealed_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Glance:
+    """An order in a list: what it is and where it stands."""
+
+    href: str
+    number: str
+    title: str
+    shape: Shape
+    heading: str
 
 
 @dataclass(frozen=True, kw_only=True)

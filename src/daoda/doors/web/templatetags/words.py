@@ -13,12 +13,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from daoda.doors.web import moments, owners
-from daoda.kit import money as amounts
+from daoda.doors.web import amounts, moments, owners
+from daoda.kit.money import yuan
 
 register = template.Library()
 
-SIGNS = {"CNY": "¥"}
 TINTS = 6
 
 
@@ -29,8 +28,8 @@ def moment(context: template.Context, at: datetime, style: str = "") -> SafeStri
     Styles: "seconds"; "short", which leaves out today; "short-seconds".
     """
     now, seconds = context["now"], style.endswith("seconds")
-    if style.startswith("short") and moments.same_day(at, now):
-        return _time(at, moments.clock_time(at, seconds=seconds))
+    if style.startswith("short"):
+        return _time(at, moments.short(at, now=now, seconds=seconds))
     return _time(at, moments.day_and_time(at, now=now, seconds=seconds))
 
 
@@ -69,8 +68,8 @@ def money(fen: int, currency: str = "CNY") -> SafeString:
     """¥12.34, kept on one line."""
     return format_html(
         '<span class="money"><span class="money-sign">{}</span>{}</span>',
-        SIGNS.get(currency, currency),
-        amounts.yuan(fen),
+        amounts.sign(currency),
+        yuan(fen),
     )
 
 

@@ -35,11 +35,15 @@
   }
 
   document.addEventListener("click", function (event) {
-    var button = event.target.closest("[data-copy], [data-step]");
+    var button = event.target.closest("[data-copy], [data-copy-all], [data-step]");
     if (!button) { return; }
-    if (button.dataset.copy) {
+    var place = button.dataset.copy ? "#" + button.dataset.copy : button.dataset.copyAll;
+    if (place) {
       var words = button.textContent;
-      copy(document.getElementById(button.dataset.copy).textContent, function () {
+      var texts = Array.prototype.map.call(document.querySelectorAll(place), function (one) {
+        return one.textContent;
+      });
+      copy(texts.join("\n"), function () {
         button.textContent = button.dataset.done;
         setTimeout(function () { button.textContent = words; }, 2000);
       });
@@ -76,7 +80,7 @@
   }
 
   function ask() {
-    var order = document.querySelector("#order[data-live]");
+    var order = document.querySelector("[data-live]");
     if (!order || !window.htmx || document.hidden) { return; }
     if (now() - asked < (streaming ? 30000 : 5000)) { return; }
     asked = now();
@@ -111,5 +115,11 @@
     }
     count();
     show();
+    if (order && !order.hasAttribute("data-live")) { closeStream(order.closest("[sse-connect]")); }
   });
+
+  // A closed order has no more to tell. The extension closes its stream on this event only.
+  function closeStream(place) {
+    if (place) { window.htmx.trigger(place, "htmx:beforeCleanupElement"); }
+  }
 })();

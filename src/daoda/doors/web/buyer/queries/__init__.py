@@ -1,0 +1,1 @@
+"""What the buyer's pages show, read and put into words."""

@@ -1,0 +1,173 @@
+"""Journal facts and promises as sentences for the buyer.
+
+Only what is named here is shown: a fact nobody wrote a sentence for stays with the shop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext
+
+from daoda.doors.web import moments, owners
+from daoda.doors.web.pieces import Evidence
+from daoda.records.journal.models import Fact
+from daoda.records.promises.queries import PastPromise
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+REASONS = {
+    "out_of_stock": gettext_lazy("the stock was short"),
+    "stock_arrived": gettext_lazy("new stock arrived"),
+    "not_paid": gettext_lazy("it was not paid in time"),
+    "cancelled": gettext_lazy("it was cancelled"),
+    "late": gettext_lazy("the date passed"),
+    "overpaid": gettext_lazy("more was paid than asked"),
+    "underpaid": gettext_lazy("less was paid than asked"),
+    "paid_twice": gettext_lazy("it was paid twice"),
+    "undeliverable": gettext_lazy("it cannot be delivered"),
+    "peak": gettext_lazy("a peak hour"),
+    "peak_hours": gettext_lazy("peak hours"),
+    "maintenance": gettext_lazy("maintenance at the supplier"),
+    "supplier_maintenance": gettext_lazy("maintenance at the supplier"),
+    "weekend": gettext_lazy("the weekend"),
+    "night": gettext_lazy("the night"),
+    "holiday": gettext_lazy("a holiday"),
+}
+
+Sentence = Callable[[Mapping[str, Any], str], str]
+
+
+def reason(code: str) -> str:
+    """A reason in words. What a person typed as a reason is shown as she typed it."""
+    return str(REASONS.get(code, code))
+
+
+def evidence(
+    facts: Iterable[Fact],
+    promises: Iterable[PastPromise],
+    *,
+    amount: str,
+    now: datetime,
+    staff: Mapping[str, str],
+) -> tuple[Evidence, ...]:
+    """Facts and promises of one order as they happened, oldest first."""
+    said = [
+        Evidence(at=fact.at, says=words, source=source(fact.actor, staff=staff))
+        for fact in facts
+        if (words := _sentence(fact, amount))
+    ]
+    given = [
+        Evidence(
+            at=promise.made_at,
+            says=_("Promised: %(node)s by %(when)s")
+            % {
+                "node": node(promise.node),
+                "when": moments.day_and_time(promise.due_at, now=now),
+            },
+            source=owners.words(promise.owner, staff=staff),
+        )
+        for promise in promises
+    ]
+    # Facts before promises of the same moment: what happened, then what was promised for it.
+    return tuple(sorted([*said, *given], key=lambda one: one.at))
+
+
+def node(name: str) -> str:
+    """A node in the buyer's words."""
+    names = {
+        "payment": _("payment"),
+        "stocking": _("arrival"),
+        "delivery": _("arrival"),
+        "handling": _("arrival"),
+        "review": _("review"),
+        "refund": _("refund"),
+    }
+    return names.get(name, name)
+
+
+def source(actor: str, *, staff: Mapping[str, str]) -> str:
+    """Who stands behind a fact, in words."""
+    kind, _sep, name = actor.partition(":")
+    if kind == "channel":
+        return _("Notice of the payment channel, signature checked")
+    if kind == "api":
+        return _("A program with the shop's key")
+    return owners.words(f"{kind}:{name}" if name else kind, staff=staff)
+
+
+def why(basis: Mapping[str, Any], *, node_name: str) -> str:
+    """Why a date is that date: the rule, and what slowed the clock."""
+    seconds = basis.get("seconds")
+    if not isinstance(seconds, int):
+        return ""
+    length = moments.span(timedelta(seconds=seconds))
+    if node_name == "payment":
+        text = _("What you chose is kept for you for %(length)s.") % {"length": length}
+    else:
+        text = _("The shop's rule for this step: within %(length)s.") % {"length": length}
+    slower = slowed_by([str(code) for code in basis.get("reasons") or ()])
+    return f"{text} {slower}".strip()
+
+
+def slowed_by(codes: Sequence[str]) -> str:
+    """What makes a date later than usual, in a sentence; empty when nothing does."""
+    if not codes:
+        return ""
+    listed = pgettext("between the things of a list", ", ").join(reason(code) for code in codes)
+    return _("It takes longer because of: %(reasons)s.") % {"reasons": listed}
+
+
+def newest(facts: Sequence[Fact], kind: str) -> Fact | None:
+    """The last fact of a kind."""
+    return next((fact for fact in reversed(facts) if fact.kind == kind), None)
+
+
+def _sentence(fact: Fact, amount: str) -> str:
+    write = _SENTENCES.get(fact.kind)
+    return write(fact.data, amount) if write else ""
+
+
+def _paid(data: Mapping[str, Any], amount: str) -> str:
+    if data.get("late"):
+        return _("%(amount)s arrived, after the time to pay had passed") % {"amount": amount}
+    return _("%(amount)s arrived") % {"amount": amount}
+
+
+def _because(words: StrOrPromise) -> Sentence:
+    def write(data: Mapping[str, Any], _amount: str) -> str:
+        text = str(words)
+        code = data.get("reason")
+        if not code:
+            return text
+        return _("%(happened)s: %(reason)s") % {"happened": text, "reason": reason(str(code))}
+
+    return write
+
+
+def _plain(words: StrOrPromise) -> Sentence:
+    return lambda _data, _amount: str(words)
+
+
+_SENTENCES: dict[str, Sentence] = {
+    "order.placed": lambda _data, amount: _("Order placed, %(amount)s to pay") % {"amount": amount},
+    "order.paid": _paid,
+    "order.short": _plain(gettext_lazy("The stock was short; operations is restocking")),
+    "order.restocked": _plain(gettext_lazy("New stock arrived and is kept for this order")),
+    "order.in_hand": _plain(gettext_lazy("Given to a person to be done by hand")),
+    "order.held": _because(gettext_lazy("Held for a review")),
+    "order.released": _because(gettext_lazy("The review is done, it goes on")),
+    "order.delivered": _plain(gettext_lazy("Delivered")),
+    "order.expired": _plain(gettext_lazy("Not paid in time: closed, nothing charged")),
+    "order.cancelled": _plain(gettext_lazy("Cancelled before payment, nothing charged")),
+    "order.refund_owed": _because(gettext_lazy("The money goes back")),
+    "order.refunded": lambda _data, amount: (
+        _("%(amount)s refunded the way it was paid") % {"amount": amount}
+    ),
+    "order.promise_broken": _plain(gettext_lazy("The date was not kept; a new one was given")),
+    "code.revealed": _plain(gettext_lazy("A code was shown")),
+}
