@@ -48,11 +48,6 @@ PACKAGE_EXTRAS: dict[str, dict[str, str]] = {
         "schemas": "the API's word for forms: what is asked and answered, published as OpenAPI",
     },
     "doors/web/buyer": {
-        "access": "who may see an order: one guard for page, events and finding",
-        "drafts": "what a buyer has typed between the two confirmations",
-        "limits": "how often a visitor may try, one table for all pages",
-    },
-    "doors/web/buyer": {
         "access": "the one place that decides who sees an order",
         "drafts": "what was typed, sealed between the two confirmations",
         "limits": "how often a visitor may try",
