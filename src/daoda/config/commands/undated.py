@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import argparse
 
-from daoda.config import installation, law
+from daoda.config import installation
+
+_ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 def run(options: argparse.Namespace) -> int:
     """Look at every open row of every table with a state; 1 if any waits undated."""
     del options
     with installation.opened() as addresses, installation.connect(addresses.app) as connection:
-        looked = law.look(connection)
+        from daoda.config import django_ready
+
+        django_ready()
+        from daoda.records.promises import queries as promises
+
+        with connection.transaction():
+            connection.execute(_ONE_MOMENT)
+            looked = promises.look(connection)
     for each in looked:
         verdict = f"{each.undated} UNDATED" if each.undated else "none undated"
         guard = "" if each.guarded else "  NO CONSTRAINT GUARDS IT"

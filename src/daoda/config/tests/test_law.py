@@ -9,9 +9,10 @@ import psycopg
 import pytest
 from django.core.management import call_command
 
-from daoda.config import grants, health, law
+from daoda.config import grants, health
 from daoda.config.installation import Addresses
 from daoda.config.postgres import APP_ROLE
+from daoda.records.promises import queries as promises
 
 
 @pytest.fixture
@@ -29,12 +30,12 @@ def test_an_undated_row_is_found_where_no_constraint_stood(owner: psycopg.Connec
         " ('open', 'machine:x', 'here', 'infinity'), ('open', '', 'here', now()),"
         " ('open', 'machine:x', 'here', NULL)"
     )
-    (seen,) = [each for each in law.look(owner) if each.table == "waiting"]
-    assert seen == law.Looked("waiting", rows=4, open=4, undated=3, guarded=False)
+    (seen,) = [each for each in promises.look(owner) if each.table == "waiting"]
+    assert seen == promises.Looked("waiting", rows=4, open=4, undated=3, guarded=False)
 
 
 def test_every_table_with_a_state_is_guarded_and_none_waits(owner: psycopg.Connection) -> None:
-    looked = law.look(owner)
+    looked = promises.look(owner)
     assert [each for each in looked if not each.guarded or each.undated] == []
 
 

@@ -12,7 +12,7 @@ from daoda.kit import sql
 from daoda.records.promises import rules
 from daoda.records.shops.models import Shop
 
-SQL = sql.load(__package__)
+SQL = sql.load("daoda.records.promises")
 
 
 @dataclass(frozen=True)
