@@ -88,3 +88,11 @@ FROM ledger_account a
 LEFT JOIN ledger_rolled r ON r.account_id = a.id
 WHERE a.shop_id = %(shop_id)s
 ORDER BY a.kind, a.of, a.currency
+
+-- name: moved_since
+-- What was moved in a shop since a moment, by cause and currency; cost follows what was moved since.
+SELECT t.kind, t.currency, count(*), sum(t.amount_fen)
+FROM ledger_transfer t
+WHERE t.shop_id = %(shop_id)s AND t.at >= %(since)s
+GROUP BY t.kind, t.currency
+ORDER BY t.kind, t.currency

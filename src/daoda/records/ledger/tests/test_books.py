@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -38,6 +38,15 @@ def test_the_same_cause_is_posted_once(db):
     transfer = paid()
     assert ledger.post(transfer) == ledger.post(transfer)
     assert balance("channel_cash") == balance("owed_to_buyers") == 1000
+
+
+def test_what_was_moved_since_a_moment_is_told_by_cause(db):
+    ledger.post_many([paid(300), paid(500), paid(900, at=NOW - timedelta(days=1))])
+    ledger.post(paid(200, kind="refund.paid"))
+    assert books.moved_since(SHOP, NOW - timedelta(hours=1)) == [
+        books.Moved("payment.received", "CNY", 2, 800),
+        books.Moved("refund.paid", "CNY", 1, 200),
+    ]
 
 
 def test_no_transfer_moves_nothing_or_goes_nowhere(db):
