@@ -42,6 +42,7 @@ class Permission(StrEnum):
     CHANNELS_READ = "channels.read"
     CHANNELS_EDIT = "channels.edit"
     NOTICES_READ = "notices.read"
+    NOTICES_MATCH = "notices.match"
     MONEY_READ = "money.read"
     REFUNDS_OWE = "refunds.owe"
     REFUNDS_PAY = "refunds.pay"
@@ -71,7 +72,8 @@ _SEE_ORDERS = frozenset({_P.TODAY_SEE, _P.ORDERS_READ, _P.PROMISES_READ, _P.CATA
 _HELP_BUYERS = _SEE_ORDERS | {_P.CONTACTS_READ, _P.STOCK_READ, _P.JOURNAL_READ}
 
 # Whoever decides that money is owed does not pay it out, and whoever reads everything for an audit
-# changes nothing: the rows of finance, expert and auditor are kept apart for that reason. The
+# changes nothing: the rows of finance, expert and auditor are kept apart for that reason. Matching
+# a notice decides no receiver: what nobody can place goes back the way it came. The
 # operator answers for the shop and holds every permission but none in secret: each act is a fact.
 ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
@@ -90,6 +92,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         | {
             _P.CHANNELS_READ,
             _P.NOTICES_READ,
+            _P.NOTICES_MATCH,
             _P.MONEY_READ,
             _P.REFUNDS_PAY,
             _P.JOURNAL_READ,
@@ -100,6 +103,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.CHANNELS_READ,
             _P.CHANNELS_EDIT,
             _P.NOTICES_READ,
+            _P.NOTICES_MATCH,
             _P.JOURNAL_READ,
             _P.API_KEYS_MANAGE,
             _P.RECORDS_READ,

@@ -38,6 +38,7 @@ DECIDED = {
     Permission.CHANNELS_READ: "oftu",
     Permission.CHANNELS_EDIT: "ot",
     Permission.NOTICES_READ: "oeftru",
+    Permission.NOTICES_MATCH: "oft",
     Permission.MONEY_READ: "ofu",
     Permission.REFUNDS_OWE: "oer",
     Permission.REFUNDS_PAY: "of",
