@@ -57,9 +57,9 @@ def warn_low(now: datetime) -> int:
 
 
 LOOPS = (
-    Loop("stock_import", import_codes, every_s=2.0, wake="stock_import"),
-    Loop("stock_dates", pass_dates, every_s=1.0),
-    Loop("stock_expired", void_expired, every_s=60.0),
-    Loop("stock_low", warn_low, every_s=5.0, wake="stock"),
-    Loop("stock_rotation", KeyRotation().run_once, every_s=600.0),
+    Loop("stock.import", import_codes, every_s=2.0, wake="stock_import"),
+    Loop("stock.pass_dates", pass_dates, every_s=1.0),
+    Loop("stock.void_expired", void_expired, every_s=60.0),
+    Loop("stock.warn_low", warn_low, every_s=5.0, wake="stock"),
+    Loop("stock.rotate", KeyRotation().run_once, every_s=600.0),
 )
