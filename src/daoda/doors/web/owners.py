@@ -6,15 +6,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 MACHINES = {
-    "payments": gettext_lazy("Automatic payment check"),
     "orders": gettext_lazy("Automatic order desk"),
+    "settle": gettext_lazy("Automatic payment check"),
+    "confirm": gettext_lazy("Automatic payment check"),
     "fulfilment": gettext_lazy("Automatic delivery"),
+    "stock": gettext_lazy("Automatic stock keeping"),
     "stock_import": gettext_lazy("Automatic stock import"),
 }
 DEPARTMENTS = {
     "technical": gettext_lazy("Technical department"),
     "finance": gettext_lazy("Finance department"),
-    "supplier": gettext_lazy("Supplier department"),
+    "supplier": gettext_lazy("Supplier relations"),
     "risk": gettext_lazy("Risk department"),
     "operations": gettext_lazy("Operations department"),
 }
