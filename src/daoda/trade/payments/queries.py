@@ -15,6 +15,50 @@ def channels() -> list[Channel]:
     return list(Channel.objects.filter(enabled=True).order_by("rank", "id"))
 
 
+def every_channel() -> list[Channel]:
+    """The channels there are, offered or not, those offered first."""
+    return list(Channel.objects.order_by("-enabled", "rank", "id"))
+
+
+def one_channel(channel_id: uuid.UUID) -> Channel | None:
+    """A channel of the entered shop."""
+    found: Channel | None = Channel.objects.filter(pk=channel_id).first()
+    return found
+
+
+def one_notice(notice_id: uuid.UUID) -> Notice | None:
+    """A notice of the entered shop, with its channel."""
+    found: Notice | None = Notice.objects.select_related("channel").filter(pk=notice_id).first()
+    return found
+
+
+def one_refund(refund_id: uuid.UUID) -> Refund | None:
+    """A refund of the entered shop, with its order and the money it goes back from."""
+    rows = Refund.objects.select_related("order", "receipt__channel")
+    found: Refund | None = rows.filter(pk=refund_id).first()
+    return found
+
+
+def orders_of_number(typed: str) -> list[uuid.UUID]:
+    """The orders behind a number of ours at a channel, or behind a channel's bill.
+
+    For those who may see every order. A bill number is a channel's own: two channels may have
+    the same one.
+    """
+    number = typed.strip()
+    found = Receipt.objects.filter(
+        channel__in=list(Channel.objects.values_list("pk", flat=True)), trade_no=number
+    )
+    ids = [*found.filter(payment__isnull=False).values_list("payment__order_id", flat=True)]
+    try:
+        key = uuid.UUID(hex=number)
+    except ValueError:
+        return ids
+    ids += Payment.objects.filter(pk=key).values_list("order_id", flat=True)
+    ids += Refund.objects.filter(pk=key, order__isnull=False).values_list("order_id", flat=True)
+    return ids
+
+
 def payments_of(order_id: uuid.UUID) -> list[Payment]:
     """The attempts to pay an order, newest first."""
     rows = Payment.everywhere.filter(order_id=order_id).select_related("channel")

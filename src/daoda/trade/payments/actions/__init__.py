@@ -7,6 +7,7 @@ from daoda.trade.payments.actions.channels import (
     configure,
     open_adapter,
     set_enabled,
+    settings_shown,
     start,
 )
 from daoda.trade.payments.actions.confirming import confirm_batch
@@ -33,6 +34,7 @@ __all__ = [
     "prepare",
     "refund_order",
     "set_enabled",
+    "settings_shown",
     "settle_batch",
     "start",
 ]

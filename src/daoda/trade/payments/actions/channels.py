@@ -41,11 +41,18 @@ def configure(
     now: datetime,
     enabled: bool = True,
     rank: int = 0,
+    keep_secrets: bool = False,
 ) -> Channel:
-    """Set up a channel, or change it. Raises ConfigProblem; then nothing is changed."""
-    registry.adapter(adapter, config)
+    """Set up a channel, or change it. Raises ConfigProblem; then nothing is changed.
+
+    With ``keep_secrets`` a secret that is left empty stays what it was, so that no page ever
+    needs to show one.
+    """
     with transaction.atomic():
-        existing = Channel.everywhere.filter(shop_id=shop_id, code=code).first()
+        existing = Channel.everywhere.select_for_update().filter(shop_id=shop_id, code=code).first()
+        if keep_secrets and existing is not None and existing.adapter == adapter:
+            config = {**_secrets(existing), **{n: value for n, value in config.items() if value}}
+        registry.adapter(adapter, config)
         channel_id = existing.pk if existing else ids.uuid7(now)
         text = json.dumps(dict(config)).encode()
         sealed = crypto.seal(text, aad=b"channel" + shop_id.bytes + channel_id.bytes)
@@ -90,8 +97,34 @@ def open_adapter(
     code: str, key_id: str, config: bytes, shop_id: uuid.UUID, channel_id: uuid.UUID
 ) -> ChannelAdapter:
     """An adapter from its sealed configuration; parsing keys takes milliseconds, hence kept."""
+    return registry.adapter(code, _unsealed(key_id, config, shop_id, channel_id))
+
+
+def settings_shown(channel: Channel) -> dict[str, str]:
+    """The settings of a channel that are no secrets, by name."""
+    secret = _secret_names(channel.adapter)
+    return {name: value for name, value in _config(channel).items() if name not in secret}
+
+
+def _secrets(channel: Channel) -> dict[str, str]:
+    secret = _secret_names(channel.adapter)
+    return {name: value for name, value in _config(channel).items() if name in secret}
+
+
+def _secret_names(adapter: str) -> set[str]:
+    return {setting.name for setting in registry.SETTINGS[adapter] if setting.secret}
+
+
+def _config(channel: Channel) -> dict[str, str]:
+    return _unsealed(channel.key_id, bytes(channel.config), channel.shop_id, channel.pk)
+
+
+def _unsealed(
+    key_id: str, config: bytes, shop_id: uuid.UUID, channel_id: uuid.UUID
+) -> dict[str, str]:
     raw = crypto.unseal(key_id, config, aad=b"channel" + shop_id.bytes + channel_id.bytes)
-    return registry.adapter(code, json.loads(raw))
+    found: dict[str, str] = json.loads(raw)
+    return found
 
 
 def start(
