@@ -13,6 +13,7 @@ from daoda.trade.orders.actions.lapsing import cancel, pass_dates
 from daoda.trade.orders.actions.moving import LostMove, lock
 from daoda.trade.orders.actions.paying import PaidOrder, mark_paid
 from daoda.trade.orders.actions.placing import OrderRefused, Wanted, place
+from daoda.trade.orders.actions.showing import show_answers
 
 __all__ = [
     "LostMove",
@@ -33,5 +34,6 @@ __all__ = [
     "pass_dates",
     "place",
     "release",
+    "show_answers",
     "variants_short",
 ]
