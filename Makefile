@@ -21,7 +21,7 @@ check: setup-dev ## what CI checks besides the tests: style, types, floors, budg
 	@exec $(VENV)/python scripts/check.py
 
 bench: setup-dev ## measure deliveries per second beside the floor
-	@exec $(VENV)/python -m daoda.proving.benchmarks $(ARGS)
+	@exec $(VENV)/python -m daoda.proving.bench $(ARGS)
 
 test-pg15: setup-dev ## run every test on PostgreSQL 15 (binaries: PG15=/usr/lib/postgresql/15/bin)
 	@test -x "$(PG15)/initdb" || { \
