@@ -16,7 +16,6 @@ from time import monotonic, sleep
 from urllib.parse import urlsplit
 
 from daoda.config import environment, installation
-from daoda.config.commands import demo
 from daoda.config.environment import Environment
 from daoda.config.installation import Addresses, CannotGoOn
 from daoda.config.postgres import Cluster
@@ -73,12 +72,7 @@ def _database(settings: Environment) -> Iterator[Addresses]:
 
 
 def _variables(addresses: Addresses, settings: Environment, *, quiet: bool) -> dict[str, str]:
-    variables = {
-        **os.environ,
-        **addresses.variables(),
-        "DAODA_DATA": str(settings.data),
-        "DAODA_SANDBOX_KEYS": str(settings.data / "sandbox.json"),
-    }
+    variables = {**os.environ, **addresses.variables(), "DAODA_DATA": str(settings.data)}
     if quiet:
         variables.setdefault("DAODA_LOG_LEVEL", "WARNING")
     return variables
@@ -131,8 +125,7 @@ def _supervise(settings: Environment, variables: Mapping[str, str], *, play: boo
         if play:
             supervisor.start(children[1].name)
             _wait_for_file(settings.data / "sandbox.json")
-            if demo.available():
-                _command(variables, "demo")
+            _command(variables, "demo")
         supervisor.catch_signals()
         supervisor.start()
         _wait_until_ready(supervisor, settings)

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -44,11 +43,11 @@ class House:
             timeout=60,
         )
 
-    def up(self) -> str:
+    def up(self, *words: str) -> str:
         """Start and wait until it says that it is ready; what it said."""
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                self._command("up"), env=self._environment(), stdout=log, stderr=log
+                self._command("up", *words), env=self._environment(), stdout=log, stderr=log
             )
         ends_at = monotonic() + READY_S_MAX
         while "Daoda is ready" not in self.said():
@@ -65,11 +64,9 @@ class House:
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8")
 
-    def answers(self) -> bool:
+    def answers(self, path: str = "/healthz") -> bool:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{self.port}/healthz", timeout=5).close()
-        except urllib.error.HTTPError:
-            return True
+            urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=20).close()
         except OSError:
             return False
         return True
@@ -135,3 +132,15 @@ def test_after_kill_9_it_starts_again_with_all_its_data(house: House) -> None:
     assert house.answers()
     assert house.end(signal.SIGTERM) == 0
     assert not house.cluster.running()
+
+
+def test_the_demo_shop_is_opened_once_and_serves_its_pages(house: House) -> None:
+    said = house.up("--demo")
+    assert "10 products" in said
+    assert house.answers("/")
+    assert house.answers("/staff/login")
+    undated = house.daoda("undated")
+    assert undated.returncode == 0, undated.stdout + undated.stderr
+    house.end(signal.SIGINT)
+    assert "one-time password" not in house.up("--demo"), "passwords are shown once"
+    assert house.end(signal.SIGINT) == 0
