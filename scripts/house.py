@@ -25,6 +25,7 @@ FUNCTION_LINES_MAX = 70
 MODULE_LINES_MAX = 400
 MEASURED_SUFFIXES = {".py", ".html", ".txt", ".sql"}
 
+SHIPPED = ("src", "tests", "scripts", "docs", "requirements", ".ci")
 FLOORS = ("records", "trade", "delivery", "care", "watch", "doors")
 
 # docs/floors.md, "One page, one package". A file may become a folder of that name.
@@ -81,12 +82,21 @@ BINARY_SUFFIXES = {".png", ".jpg", ".jpeg", ".webp", ".ico", ".mo", ".woff2", ".
 
 def source_files(*, suffixes: set[str] | None = None) -> Iterator[Path]:
     """Files git tracks or would track, sorted; those of `suffixes` only, if given."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
-    for name in sorted(set(listed.decode().split("\0")) - {""}):
+    for name in _listed():
         path = ROOT / name
         if path.is_file() and (suffixes is None or path.suffix in suffixes):
             yield path
+
+
+def _listed() -> list[str]:
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    try:
+        told = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout.decode()
+    except (OSError, subprocess.CalledProcessError):
+        # An unpacked archive: what lies in the folders we ship.
+        found = [p for top in SHIPPED for p in (ROOT / top).rglob("*") if p.suffix != ".pyc"]
+        return sorted(str(p.relative_to(ROOT)) for p in [*found, *ROOT.glob("*.*")])
+    return sorted(set(told.split("\0")) - {""})
 
 
 def budgets() -> Iterator[str]:
