@@ -1,0 +1,3 @@
+from daoda.doors.api.tests.world import card, lamp, pine, till, topup
+
+__all__ = ["card", "lamp", "pine", "till", "topup"]

@@ -1,0 +1,1 @@
+"""The addresses of API v1, a noun per file."""
