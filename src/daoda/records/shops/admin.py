@@ -14,8 +14,10 @@ else:
 
 
 class ShownOnly(Base):
-    """Rows are changed by verbs, which also write fact, date and money. Sealed columns are bytes, which
-    no form shows."""
+    """Rows are changed by verbs, which also write fact, date and money.
+
+    Sealed columns are bytes, which Django's forms do not show.
+    """
 
     list_per_page = 50
     show_full_result_count = False
