@@ -32,3 +32,11 @@ FROM promises_promise p
 LEFT JOIN promises_promiseending e ON e.promise_id = p.id
 WHERE p.subject_id = %(subject_id)s
 ORDER BY p.made_at, p.id
+
+-- name: judged_since
+-- What became of the promises made in a shop since a moment, given as the lowest id of then; what the buyer herself has to do is no promise of ours.
+SELECT count(*) FILTER (WHERE e.how = 'kept'), count(*) FILTER (WHERE e.how = 'broken'),
+       count(*) FILTER (WHERE e.how = 'superseded'), count(*) FILTER (WHERE e.how IS NULL)
+FROM promises_promise p
+LEFT JOIN promises_promiseending e ON e.promise_id = p.id
+WHERE p.shop_id = %(shop_id)s AND p.id >= %(lowest_id)s AND p.owner <> 'buyer'

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from daoda.kit import sql
+from daoda.kit import ids, sql
 from daoda.records.promises import rules
 from daoda.records.shops.models import Shop
 
@@ -48,6 +48,16 @@ class PastPromise:
     reason: str | None
 
 
+@dataclass(frozen=True)
+class Judged:
+    """What became of promises: how many were kept, broken, given another date, or still stand."""
+
+    kept: int
+    broken: int
+    superseded: int
+    standing: int
+
+
 def rules_of(shop_id: uuid.UUID, *, now: datetime) -> ShopRules:
     """The rules of a shop as published by ``now``."""
     zone = ZoneInfo(Shop.objects.values_list("time_zone", flat=True).get(pk=shop_id))
@@ -65,3 +75,11 @@ def rules_of(shop_id: uuid.UUID, *, now: datetime) -> ShopRules:
 def story(subject_id: uuid.UUID) -> list[PastPromise]:
     """Every promise made for one thing, oldest first."""
     return [PastPromise(*row) for row in sql.rows(SQL.story, {"subject_id": subject_id})]
+
+
+def judged_since(shop_id: uuid.UUID, since: datetime) -> Judged:
+    """What became of what we promised since a moment; cost follows what was promised since."""
+    ((kept, broken, superseded, standing),) = sql.rows(
+        SQL.judged_since, {"shop_id": shop_id, "lowest_id": ids.lowest_at(since)}
+    )
+    return Judged(kept, broken, superseded, standing)
