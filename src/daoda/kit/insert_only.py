@@ -7,7 +7,12 @@ partitions by time let old history be archived without deleting a row. A model s
 
 from __future__ import annotations
 
+from datetime import datetime
+
+from django.db import connection
 from django.db.models import Model
+
+MONTHS_AHEAD = 3
 
 # Created by the first migration of records.shops; everything after it may call them.
 FUNCTIONS = """
@@ -107,6 +112,21 @@ def partition_sql(table: str, key: str = "id") -> str:
     at the end of a migration, and they have to be there to be carried over.
     """
     return f"SELECT daoda_partition('{table}', '{key}');" + guard_sql(table)
+
+
+def make_partitions(now: datetime) -> int:
+    """Make the monthly partitions around ``now`` of every table of history; how many were made.
+
+    The worker calls it; the default partition catches what comes before it has.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT COALESCE(sum(daoda_make_partitions(partrelid, %s, %s)), 0)"
+            " FROM pg_partitioned_table",
+            [now, MONTHS_AHEAD],
+        )
+        (made,) = cursor.fetchone()
+    return int(made)
 
 
 def is_insert_only(model: type[Model]) -> bool:

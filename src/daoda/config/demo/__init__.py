@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db import transaction
 
 from daoda.config.demo.goods import CATEGORIES, COUPON, GOODS, Good
 from daoda.records.accounts import actions as accounts
@@ -33,6 +34,13 @@ def create(*, now: datetime, say: Say) -> bool:
     if Shop.objects.exists():
         return False
     say("Opening the demo shop ...")
+    # All or nothing: half a demo would keep the other half, and its passwords, from being made.
+    with transaction.atomic():
+        _open(now, say)
+    return True
+
+
+def _open(now: datetime, say: Say) -> None:
     shop = shops.create(slug="daoda", name="到达卡铺", hosts=[], now=now)
     Shop.objects.filter(pk=shop.pk).update(
         tagline="付款即到，几时到先说清楚",
@@ -44,7 +52,6 @@ def create(*, now: datetime, say: Say) -> bool:
         say(f"  {len(GOODS)} products, {codes:,} codes")
         _open_channel(shop, now)
         _invite_staff(shop, now, say)
-    return True
 
 
 def sandbox_keys_path() -> Path:

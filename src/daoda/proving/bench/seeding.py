@@ -80,6 +80,35 @@ def seed(url: str, shelf: Shelf, orders: int, now: datetime) -> list[Paid]:
     return [Paid(row["order"]["id"], row["code"]["id"], row["order"]["promise_id"]) for row in rows]
 
 
+def seed_unpaid(
+    url: str, shelf: Shelf, channel_id: uuid.UUID, orders: int, now: datetime
+) -> list[uuid.UUID]:
+    """Orders that wait for their payment, a payment attempt of each (returned), and codes."""
+    rows = list(_plan(shelf, orders, now))
+    due = now + timedelta(hours=1)
+    for row in rows:
+        row["order"] |= {
+            "state": "awaiting_payment", "node": "payment", "owner": "buyer", "paid_at": None,
+            "promised_at": due,
+        }  # fmt: skip
+        row["promise"] |= {"node": "payment", "owner": "buyer", "due_at": due}
+        row["payment"] = {
+            "id": ids.uuid7(now), "shop_id": shelf.shop_id, "order_id": row["order"]["id"],
+            "channel_id": channel_id, "amount_fen": PRICE_FEN, "currency": "CNY",
+            "shown_due_at": due, "started_at": now,
+        }  # fmt: skip
+    with psycopg.connect(url) as connection:
+        _copy(connection, "stock_level", _levels(shelf), ignore_existing=True)
+        for table, part in (
+            ("promises_promise", "promise"),
+            ("orders_order", "order"),
+            ("stock_code", "code"),
+            ("payments_payment", "payment"),
+        ):
+            _copy(connection, table, (row[part] for row in rows))
+    return [row["payment"]["id"] for row in rows]
+
+
 def settle_down(superuser_url: str) -> None:
     """Statistics and visibility as they would be a while later, and nothing left to write."""
     with psycopg.connect(superuser_url, autocommit=True) as connection:
