@@ -35,7 +35,7 @@ INSTALLED_APPS = [
     "daoda.delivery.fulfilment",
     "daoda.doors.api",
     "daoda.doors.web",
-    "django.contrib.admin",
+    "daoda.doors.web.staff.apps.RecordsConfig",  # django.contrib.admin, behind our own door
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("daoda.doors.api.urls")),
     path("staff/", include("daoda.doors.web.staff.urls")),
+    path("records/", admin.site.urls),
     path("", include("daoda.doors.web.urls")),
 ]
 

@@ -75,7 +75,7 @@ def _guard(asked: Permission | str) -> Callable[[View], View]:
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             staff = staff_of(request)
             if staff is None:
-                return _to_sign_in(request)
+                return to_sign_in(request)
             if isinstance(asked, Permission) and not accounts.may(staff, asked):
                 raise PermissionDenied(asked.value)
             request.staff = staff  # type: ignore[attr-defined]  # see StaffRequest
@@ -89,10 +89,12 @@ def _guard(asked: Permission | str) -> Callable[[View], View]:
     return decorate
 
 
-def _to_sign_in(request: HttpRequest) -> HttpResponse:
+def to_sign_in(request: HttpRequest, *, back: str = "") -> HttpResponse:
+    """Send a stranger to the sign-in, and afterwards ``back``, or to the page she asked for."""
     login = reverse("staff:login")
     if request.headers.get("HX-Request") == "true":
         # htmx would put the sign-in page into the middle of this one: tell it to leave.
         return HttpResponse(status=401, headers={"HX-Redirect": login})
-    back = request.get_full_path() if request.method == "GET" else ""
+    if not back and request.method == "GET":
+        back = request.get_full_path()
     return HttpResponseRedirect(f"{login}?{urlencode({'next': back})}" if back else login)
