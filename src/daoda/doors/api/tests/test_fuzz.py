@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 import schemathesis
+from django.core.wsgi import get_wsgi_application
 from hypothesis import HealthCheck, settings
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from daoda.config.wsgi import application
 from daoda.doors.api import keys
 from daoda.doors.api.tests.world import opened, stocked, token
 from daoda.doors.api.urls import api
@@ -19,7 +19,7 @@ MANY = 1_000_000
 BEARER: dict[str, str] = {}
 
 schema = schemathesis.openapi.from_dict(api.get_openapi_schema(path_prefix="/api/v1/"))
-schema.app = application
+schema.app = get_wsgi_application()
 
 
 @pytest.fixture
