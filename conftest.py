@@ -24,8 +24,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import hypothesis
 import psycopg
 import pytest
+
+# How long an example takes is a matter of who else uses the machine.
+hypothesis.settings.register_profile("house", deadline=None)
+hypothesis.settings.load_profile("house")
 
 _PREFIX = "daoda-test-"
 _FRESH_S = 60.0  # a younger folder may belong to a run that has not taken its lock yet

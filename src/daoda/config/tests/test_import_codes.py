@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from datetime import datetime
@@ -13,6 +14,8 @@ from daoda.kit import clock
 from daoda.records.shops import actions as shops
 from daoda.trade.catalog import actions as catalog
 from daoda.trade.catalog.models import Variant
+from daoda.trade.stock import actions as stock
+from daoda.trade.stock.actions import importing
 from daoda.trade.stock.models import Code, Level
 
 pytestmark = pytest.mark.committed
@@ -101,6 +104,23 @@ def test_what_cannot_be_done_is_said_in_words(
         assert done.returncode == 1
         assert told in done.stderr
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("point", ["import.before_stretch_commit", "import.before_commit"])
+def test_killed_between_two_steps_it_brings_nothing_in_and_later_everything_once(
+    variant: Variant, process_env: dict[str, str], tmp_path: Path, now: datetime, point: str
+) -> None:
+    file = tmp_path / "codes.txt"
+    file.write_text("a\nb\nc\n", encoding="utf-8")
+    killed = call(process_env | {"DAODA_FAULT": f"{point}:1"}, str(file))
+    assert killed.returncode == -signal.SIGKILL
+    assert not Code.everywhere.exists()
+    lease_over = now + 2 * importing.LEASE
+    while stock.work_on_import(now=lease_over):
+        pass
+    assert Level.everywhere.get(pk=variant.pk).available == Code.everywhere.count() == 3
+    assert call(process_env, str(file)).returncode == 0
+    assert Code.everywhere.count() == 3
 
 
 @pytest.mark.slow

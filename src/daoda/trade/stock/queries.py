@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, F, QuerySet
 
@@ -19,7 +20,7 @@ class CodeShown:
     id: uuid.UUID
     place: str
     order_id: uuid.UUID | None
-    expires_on: object
+    expires_on: date | None
     revealed: bool
 
 
