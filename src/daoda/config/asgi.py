@@ -47,7 +47,7 @@ class Root:
         elif scope["path"] in PROBES and self._probing is not None:
             await probe(self._probing, scope, send)
         else:
-            await self._pages(scope, receive, send)
+            await self._pages(scope, _as_coroutine(receive), send)
 
     async def _live_on(self, receive: asgi.Receive, send: asgi.Send) -> None:
         while True:
@@ -72,6 +72,16 @@ class Root:
             await self._tail.stop()
         if self._probing is not None:
             await self._probing.close()
+
+
+def _as_coroutine(receive: asgi.Receive) -> asgi.Receive:
+    """a2wsgi schedules ``receive()`` from a thread, which takes coroutines only; granian's
+    returns a plain awaitable, and every form with a body would fail."""
+
+    async def received() -> asgi.Message:
+        return await receive()
+
+    return received
 
 
 application = Root()

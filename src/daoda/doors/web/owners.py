@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy
 
 MACHINES = {
     "orders": gettext_lazy("Automatic order desk"),
-    "settle": gettext_lazy("Automatic payment check"),
+    "settle": gettext_lazy("Automatic booking"),
     "confirm": gettext_lazy("Automatic payment check"),
     "fulfilment": gettext_lazy("Automatic delivery"),
     "stock": gettext_lazy("Automatic stock keeping"),

@@ -81,7 +81,7 @@ def _arrival(way: Way) -> Step:
     if way.state == "delivered":
         return Step(name=_("Arrived"), shape="done", at=way.closed_at)
     shape: Shape = "skipped" if way.state in {"expired", "cancelled"} else "coming"
-    return Step(name=_("Arrived"), shape=shape)
+    return Step(name=_("Arrival"), shape=shape)
 
 
 def _refund(way: Way) -> Step:

@@ -20,6 +20,7 @@ from daoda.records.journal.models import Fact
 from daoda.records.promises import queries as promises
 from daoda.records.promises.queries import PastPromise
 from daoda.trade.catalog import queries as catalog
+from daoda.trade.catalog.rules import Field
 from daoda.trade.orders import queries as orders
 from daoda.trade.orders import rules
 from daoda.trade.orders.models import Order
@@ -61,6 +62,7 @@ class Story:
     steps: tuple[Step, ...]
     history: tuple[Evidence, ...]
     placed_at: datetime
+    closed_at: datetime | None
     how_to_use: str = ""
     fields: tuple[Answer, ...] = ()
     again_href: str = ""
@@ -106,6 +108,7 @@ def story(order: Order, *, href: str, live_href: str, now: datetime) -> Story:
         steps=bar.steps(_way(order, past, late=late)),
         history=facts.evidence(past, given, amount=amount, now=now, staff=staff),
         placed_at=order.placed_at,
+        closed_at=order.closed_at,
         fields=_fields(order),
         how_to_use=order.told.get("how_to_use", ""),
         again_href=_again_href(order),
@@ -169,7 +172,7 @@ def _way(order: Order, past: Sequence[Fact], *, late: bool) -> bar.Way:
     return bar.Way(
         kind=order.kind,
         state=order.state,
-        due_at=order.promised_at,
+        due_at=rules.shown(order.promised_at) if order.promised_at else None,
         late=late,
         note=_note(order, past),
         placed_at=order.placed_at,
@@ -282,7 +285,9 @@ def _consequence(order: Order) -> str:
         return _("the order is closed by itself; nothing is charged.")
     if order.state == "paid" and not order.slips:
         return _("operations takes over, and a new date stands here beside this one.")
-    return _("it is raised to the head of the shop, and a new date stands here beside this one.")
+    return _(
+        "it is shown to the head of the shop as late, and a new date stands here beside this one."
+    )
 
 
 def _you(order: Order) -> str:
@@ -326,7 +331,7 @@ def _again_href(order: Order) -> str:
 def _fields(order: Order) -> tuple[Answer, ...]:
     typed = orders.answers(order)
     return tuple(
-        Answer(label=in_language(field.label), value=masked(typed[field.name], field.secret))
+        Answer(label=in_language(field.label), value=echoed(field, typed[field.name]))
         for field in catalog.fields_of(order.product)
         if typed.get(field.name)
     )
@@ -338,6 +343,9 @@ def in_language(words: Mapping[str, str]) -> str:
     return words.get(code) or words.get("zh") or next(iter(words.values()), "")
 
 
-def masked(value: str, secret: bool) -> str:
-    """A value as it is echoed: secrets as dots."""
-    return "•" * 8 if secret else value
+def echoed(field: Field, value: str) -> str:
+    """What was typed, as it is shown again: choices by their label, secrets as dots."""
+    label = next((choice.label for choice in field.choices if choice.value == value), None)
+    if label is not None:
+        return in_language(label)
+    return "•" * 8 if field.secret else value

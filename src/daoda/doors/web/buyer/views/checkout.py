@@ -18,7 +18,7 @@ from daoda.doors.web.buyer import access, drafts, limits
 from daoda.doors.web.buyer.drafts import Draft
 from daoda.doors.web.buyer.forms import TYPED, Choose, Details, uuid_or_none
 from daoda.doors.web.buyer.queries import shelf
-from daoda.doors.web.buyer.queries.story import Answer, in_language, masked
+from daoda.doors.web.buyer.queries.story import Answer, echoed, in_language
 from daoda.doors.web.middleware import ShopRequest
 from daoda.doors.web.pieces import Trouble
 from daoda.kit import clock, ids
@@ -153,18 +153,10 @@ def _show(
 
 
 def _echoes(variant: Variant, draft: Draft) -> list[Answer]:
-    echoed = rules.echo(catalog.fields_of(variant.product), draft.answers)
+    typed = rules.echo(catalog.fields_of(variant.product), draft.answers)
     return [
-        Answer(label=in_language(field.label), value=_echoed(field, value))
-        for field, value in echoed
+        Answer(label=in_language(field.label), value=echoed(field, value)) for field, value in typed
     ]
-
-
-def _echoed(field: rules.Field, value: str) -> str:
-    for choice in field.choices:
-        if choice.value == value:
-            return in_language(choice.label)
-    return masked(value, secret=field.secret)
 
 
 def _needs_check(variant: Variant, draft: Draft) -> bool:
