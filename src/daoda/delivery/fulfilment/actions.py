@@ -62,7 +62,7 @@ def heal_shortage(*, now: datetime, limit_rows: int = 500) -> int:
             served = [order for order in waiting if order.id in granted]
             orders.mark_restocked(served, actor=ACTOR, now=now)
             if served:
-                wake.wake("deliver", "live")
+                wake.wake("deliver")
         healed += len(served)
     return healed
 
@@ -87,7 +87,6 @@ def deliver_by_hand(*, order_id: uuid.UUID, text: str, actor: str, now: datetime
             kind="order.handed_over", subject="order", subject_id=order_id,
             shop_id=order.shop_id, actor=actor, at=now,
         )  # fmt: skip
-        wake.wake("live")
 
 
 def handover_kind(order_id: uuid.UUID) -> str:
@@ -108,7 +107,6 @@ def _deliver(now: datetime, limit_rows: int, since: datetime) -> int:
         short = [order for order in claimed if order.id not in matched.codes]
         orders.mark_short(short, actor=ACTOR, now=now)
         faults.point("deliver.before_commit")
-        wake.wake("live")
     faults.point("deliver.after_commit")
     return len(claimed)
 

@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.kit.loops import Loop
 
-_FULL_SWEEP = timedelta(seconds=30)
+_FULL_SWEEP = timedelta(seconds=5)
 
 
 class Deliver:
-    """Delivers from a low-water mark, and from the beginning every half minute.
+    """Delivers from a low-water mark, and from the beginning every few seconds.
 
-    See payments.loops.Settle for why.
+    See payments.loops.Settle for why; more often than there, because orders released by a person
+    or healed after a shortage were paid long ago and lie below the mark.
     """
 
     def __init__(self) -> None:

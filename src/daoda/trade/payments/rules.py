@@ -30,6 +30,8 @@ class Arrived:
     payer: str
     verdict: str
     received_at: datetime
+    promise_id: uuid.UUID | None
+    promised_at: datetime
 
 
 @dataclass(frozen=True)

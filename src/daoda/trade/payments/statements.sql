@@ -23,7 +23,7 @@ ON CONFLICT (channel_id, event_key) DO NOTHING
 -- name: claim_received
 -- The oldest notices to be settled that nobody else is settling.
 SELECT n.id, n.shop_id, n.channel_id, c.code, n.out_number, n.trade_no, n.status, n.amount_fen,
-       n.currency, n.paid_at, n.payer, n.verdict, n.received_at
+       n.currency, n.paid_at, n.payer, n.verdict, n.received_at, n.promise_id, n.promised_at
 FROM payments_notice n
 JOIN payments_channel c ON c.id = n.channel_id
 WHERE n.state = 'received' AND n.received_at >= %(since)s
@@ -98,7 +98,7 @@ RETURNING n.id, n.channel_id, n.out_number, n.trade_no, n.amount_fen, n.tries
 
 -- name: claim_due_notices
 -- Notices whose date has passed.
-SELECT n.id, n.shop_id, n.state, n.node, n.owner, n.promise_id, n.outcome
+SELECT n.id, n.shop_id, n.state, n.node, n.owner, n.promise_id, n.outcome, n.tries
 FROM payments_notice n
 WHERE n.state NOT IN ('refused', 'settled') AND n.promised_at <= %(now)s
 ORDER BY n.promised_at

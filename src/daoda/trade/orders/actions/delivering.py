@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from daoda.kit import sql
-from daoda.trade.orders.actions.moving import SQL, Move, apply
+from daoda.trade.orders.actions.moving import SQL, Move, apply, release_reserved
 from daoda.trade.orders.rules import LockedOrder
-from daoda.trade.stock import actions as stock
 
 
 def claim_paid(*, since: datetime, limit_rows: int) -> list[LockedOrder]:
@@ -40,9 +39,7 @@ def mark_delivered(orders: Sequence[LockedOrder], *, actor: str, now: datetime) 
 
 def mark_short(orders: Sequence[LockedOrder], *, actor: str, now: datetime) -> None:
     """The shelf did not hold what was reserved: a person in operations has it now, by a date."""
-    for order in orders:
-        if order.reserved:
-            stock.release(variant_id=order.variant_id, quantity=order.quantity)
+    release_reserved(orders)
     moves = [
         Move(order, "short", "order.short", reason="out_of_stock", reserved=False)
         for order in orders

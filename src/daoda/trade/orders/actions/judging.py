@@ -8,10 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from daoda.kit import wake
-from daoda.trade.orders.actions.moving import Move, apply, lock
+from daoda.trade.orders.actions.moving import Move, apply, lock, release_reserved
 from daoda.trade.orders.rules import LockedOrder, state_when_paid
 from daoda.trade.orders.states import HOLDABLE
-from daoda.trade.stock import actions as stock
 
 
 def hold(
@@ -24,7 +23,6 @@ def hold(
             return False
         move = Move(order, "held", "order.held", reason=reason, owner=owner)
         apply([move], actor=actor, now=now)
-        wake.wake("live")
     return True
 
 
@@ -38,14 +36,13 @@ def release(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime) -> b
         owner = order.hands or None if state == "in_hand" else None
         move = Move(order, state, "order.released", reason=reason, owner=owner)
         apply([move], actor=actor, now=now)
-        wake.wake("deliver", "live")
+        wake.wake("deliver")
     return True
 
 
 def owe_refund(order: LockedOrder, *, reason: str, actor: str, now: datetime) -> None:
     """The money of a locked order goes back. ValueError when it is past that."""
-    if order.reserved:
-        stock.release(variant_id=order.variant_id, quantity=order.quantity)
+    release_reserved([order])
     move = Move(order, "refund_owed", "order.refund_owed", reason=reason, reserved=False)
     apply([move], actor=actor, now=now)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from daoda.kit import sql, wake
+from daoda.kit import sql
 from daoda.trade.catalog import actions as catalog
-from daoda.trade.orders.actions.moving import SQL, Move, apply, lock
+from daoda.trade.orders.actions.moving import SQL, Move, apply, lock, release_reserved
 from daoda.trade.orders.rules import LockedOrder
-from daoda.trade.stock import actions as stock
 
 SWEEP_ROWS = 500
 
@@ -22,7 +22,7 @@ def cancel(*, order_id: uuid.UUID, actor: str, now: datetime) -> bool:
         order = lock([order_id]).get(order_id)
         if order is None or order.state != "awaiting_payment":
             return False
-        _give_up(order)
+        _give_up([order])
         move = Move(order, "cancelled", "order.cancelled", reason="cancelled", reserved=False)
         apply([move], actor=actor, now=now)
     return True
@@ -36,16 +36,14 @@ def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
     """
     with transaction.atomic():
         found = sql.rows(SQL.claim_due, {"now": now, "limit_rows": limit_rows})
-        moves = [_consequence(LockedOrder(*row)) for row in found]
-        apply(moves, actor="machine:orders", now=now)
-        if moves:
-            wake.wake("live")
-    return len(moves)
+        due = [LockedOrder(*row) for row in found]
+        _give_up([order for order in due if order.state == "awaiting_payment"])
+        apply([_consequence(order) for order in due], actor="machine:orders", now=now)
+    return len(due)
 
 
 def _consequence(order: LockedOrder) -> Move:
     if order.state == "awaiting_payment":
-        _give_up(order)
         return Move(order, "expired", "order.expired", reason="not_paid", reserved=False)
     return Move(
         order,
@@ -58,9 +56,8 @@ def _consequence(order: LockedOrder) -> Move:
     )
 
 
-def _give_up(order: LockedOrder) -> None:
-    """Return what an unpaid order had kept from others."""
-    if order.reserved:
-        stock.release(variant_id=order.variant_id, quantity=order.quantity)
-    if order.coupon_id is not None:
-        catalog.release_coupon(coupon_id=order.coupon_id)
+def _give_up(unpaid: Sequence[LockedOrder]) -> None:
+    """Return what unpaid orders had kept from others; locks in one order, so no deadlocks."""
+    release_reserved(unpaid)
+    for coupon_id in sorted(order.coupon_id for order in unpaid if order.coupon_id is not None):
+        catalog.release_coupon(coupon_id=coupon_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +15,7 @@ from daoda.records.promises import actions as promises
 from daoda.records.promises import queries as promise_rules
 from daoda.trade.orders import rules
 from daoda.trade.orders.states import AFTER_BREACH, ORDER, STANDING
+from daoda.trade.stock import actions as stock
 
 SQL = sql.load("daoda.trade.orders")
 
@@ -64,6 +66,15 @@ def apply(moves: Sequence[Move], *, actor: str, now: datetime) -> None:
     if sql.count(SQL.move_orders, _columns(moves, made, now)) != len(moves):
         raise LostMove([move.order.id.hex for move in moves][:5])
     journal.write_many([_fact(move, actor, now) for move in moves])
+
+
+def release_reserved(orders: Sequence[rules.LockedOrder]) -> None:
+    """Give back what the shelf kept for locked orders, once: their move must clear ``reserved``."""
+    kept: Counter[uuid.UUID] = Counter()
+    for order in orders:
+        if order.reserved:
+            kept[order.variant_id] += order.quantity
+    stock.release_many(kept)
 
 
 def _new_promises(moves: Sequence[Move], now: datetime) -> list[promises.NewPromise | None]:

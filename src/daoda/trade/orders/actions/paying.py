@@ -26,24 +26,30 @@ def mark_paid(paid: Sequence[PaidOrder], *, actor: str, now: datetime) -> None:
     An order that had lapsed takes its goods from the shelf again if there are any, and is short
     otherwise: it keeps waiting, dated, with a person.
     """
-    moves = []
-    for item in paid:
-        order = item.order
-        late = order.state != "awaiting_payment"
-        reserved = order.reserved or (
-            order.via == "stock"
-            and stock.reserve(variant_id=order.variant_id, quantity=order.quantity)
-        )
-        moves.append(
-            Move(
-                order,
-                state_when_paid(order.via, reserved=reserved),
-                "order.paid",
-                fulfilled=True,
-                reserved=reserved,
-                owner=order.hands or None,
-                paid_at=now,
-                data={"payment": item.payment_id.hex, **({"late": True} if late else {})},
-            )
-        )
-    apply(moves, actor=actor, now=now)
+    reserved_again = _reserve_again([item.order for item in paid])
+    apply([_move(item, reserved_again, now) for item in paid], actor=actor, now=now)
+
+
+def _reserve_again(orders: Sequence[LockedOrder]) -> set[uuid.UUID]:
+    lapsed = [order for order in orders if order.via == "stock" and not order.reserved]
+    if not lapsed:
+        return set()
+    return stock.reserve_many(
+        needs=[stock.Need(order.id, order.variant_id, order.quantity) for order in lapsed]
+    )
+
+
+def _move(item: PaidOrder, reserved_again: set[uuid.UUID], now: datetime) -> Move:
+    order = item.order
+    late = order.state != "awaiting_payment"
+    reserved = order.reserved or order.id in reserved_again
+    return Move(
+        order,
+        state_when_paid(order.via, reserved=reserved),
+        "order.paid",
+        fulfilled=True,
+        reserved=reserved,
+        owner=order.hands or None,
+        paid_at=now,
+        data={"payment": item.payment_id.hex, **({"late": True} if late else {})},
+    )

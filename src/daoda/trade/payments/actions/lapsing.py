@@ -12,6 +12,7 @@ from daoda.kit import sql
 from daoda.records.journal import actions as journal
 from daoda.records.promises import actions as promises
 from daoda.trade.payments.actions import noticing
+from daoda.trade.payments.rules import CONFIRM_TRIES_MAX
 
 SQL = sql.load("daoda.trade.payments")
 ACTOR = "machine:payments"
@@ -34,12 +35,18 @@ def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
 
 
 def _pass_notices(now: datetime, limit_rows: int) -> int:
-    """Suspect notices are refused for good; everything else goes, or stays, with a person."""
+    """Suspect notices are refused for good. For all others a person is warned, by a new date:
+
+    what machines have yet to do stays theirs to do, so that an outage of the worker does not
+    leave its people with a thousand notices that settle themselves; only a payment the channel
+    will not confirm becomes a person's.
+    """
     with transaction.atomic():
         params = {"now": now, "limit_rows": limit_rows}
         found = sql.rows(SQL.claim_due_notices, params)
         overdue = [Overdue(*row[:6]) for row in found]
         outcomes = {row[0]: row[6] for row in found}
+        hopeless = {row[0] for row in found if row[7] >= CONFIRM_TRIES_MAX}
         suspects = [one for one in overdue if one.state == "suspect"]
         noticing.move(
             [one.id for one in suspects],
@@ -49,13 +56,20 @@ def _pass_notices(now: datetime, limit_rows: int) -> int:
             [None] * len(suspects),
         )
         late = [one for one in overdue if one.state != "suspect"]
-        made = [_next(one, "notice", "matching", _person_for(one), now) for one in late]
+        after = [_state_after(one, hopeless=one.id in hopeless) for one in late]
+        made = [
+            _next(one, "notice", _node_of(state), _person_for(one), now)
+            for one, state in zip(late, after, strict=True)
+        ]
         _end(late, made, now)
         noticing.move(
             [one.id for one in late],
             [one.state for one in late],
-            ["unmatched"] * len(late),
-            [outcomes[one.id] or "not_confirmed" for one in late],
+            after,
+            [
+                outcomes[one.id] or ("not_confirmed" if state == "unmatched" else "")
+                for one, state in zip(late, after, strict=True)
+            ],
             made,
         )
         _tell(late, "notice", now)
@@ -81,6 +95,14 @@ def _pass_refunds(now: datetime, limit_rows: int) -> int:
         )
         _tell(late, "refund", now)
     return len(late)
+
+
+def _state_after(one: Overdue, *, hopeless: bool) -> str:
+    return "unmatched" if one.state == "confirming" and hopeless else one.state
+
+
+def _node_of(state: str) -> str:
+    return "matching" if state == "unmatched" else "settling"
 
 
 def _person_for(one: Overdue) -> str:

@@ -16,8 +16,9 @@ from daoda.trade.payments.rules import Arrived
 SQL = sql.load("daoda.trade.payments")
 
 
-def settle(notices: Sequence[Arrived], outcomes: Sequence[str]) -> None:
-    """Nothing more is to be done about these."""
+def settle(notices: Sequence[Arrived], outcomes: Sequence[str], *, now: datetime) -> None:
+    """Nothing more is to be done about these; a promise made when settling was late ends."""
+    promises.end_many([_settled(notice, now) for notice in notices if notice.promise_id])
     move(
         [notice.notice_id for notice in notices],
         ["received"] * len(notices),
@@ -35,6 +36,7 @@ def to_person(
         return
     made = [dated(n.shop_id, "notice", n.notice_id, "matching", owner, now) for n in notices]
     promises.make_many(made)
+    promises.end_many([_settled(notice, now) for notice in notices if notice.promise_id])
     move(
         [notice.notice_id for notice in notices],
         ["received"] * len(notices),
@@ -53,10 +55,24 @@ def to_person(
     )  # fmt: skip
 
 
+def _settled(notice: Arrived, now: datetime) -> promises.NewEnding:
+    assert notice.promise_id is not None
+    how, reason = ("broken", "late") if now > notice.promised_at else ("kept", "")
+    return promises.NewEnding(notice.promise_id, notice.shop_id, now, how, reason)
+
+
 def send_to_person(notice: Notice, outcome: str, *, owner: str, now: datetime) -> None:
     """One locked notice needs a person, whatever state it was in."""
     made = dated(notice.shop_id, "notice", notice.pk, "matching", owner, now)
     promises.make_many([made])
+    if notice.promise_id is not None:
+        promises.end_many(
+            [
+                promises.NewEnding(
+                    notice.promise_id, notice.shop_id, now, "superseded", outcome, made.id
+                )
+            ]
+        )
     move([notice.pk], [notice.state], ["unmatched"], [outcome], [made])
     journal.write(
         kind="payment.unmatched", subject="notice", subject_id=notice.pk,

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
-from daoda.kit import wake
 from daoda.records.journal import actions as journal
 from daoda.records.ledger import actions as ledger
 from daoda.records.promises import actions as promises
@@ -32,7 +31,6 @@ def refund_order(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime)
             return False
         orders.owe_refund(order, reason=reason, actor=actor, now=now)
         owing.owe_many(owed, actor=actor, now=now)
-        wake.wake("live")
     return True
 
 
@@ -58,7 +56,6 @@ def confirm_refund(*, refund_id: uuid.UUID, reference: str, actor: str, now: dat
         )  # fmt: skip
         _tell(refund, reference, actor, now)
         _finish_order(refund, actor, now)
-        wake.wake("live")
     return True
 
 

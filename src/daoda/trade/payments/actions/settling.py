@@ -99,7 +99,7 @@ def _settle(now: datetime, limit_rows: int, since: datetime, *, isolate: bool) -
         owing.owe_many(_excesses(sorted_batch.new), actor=ACTOR, now=now)
         _close(sorted_batch, now)
         faults.point("settle.before_commit")
-        wake.wake("deliver", "live")
+        wake.wake("deliver")
     faults.point("settle.after_commit")
     return len(batch)
 
@@ -214,7 +214,9 @@ def _close(batch: Sorted, now: datetime) -> None:
     settled = [(one.arrived, one.judgement.word) for one in batch.new if not one.judgement.person]
     settled += [(arrived, "repeat") for arrived in batch.repeats]
     settled += [(arrived, "no_money") for arrived in batch.without_money]
-    noticing.settle([arrived for arrived, _ in settled], [outcome for _, outcome in settled])
+    noticing.settle(
+        [arrived for arrived, _ in settled], [outcome for _, outcome in settled], now=now
+    )
     people = [one for one in batch.new if one.judgement.person]
     noticing.to_person(
         [one.arrived for one in people], [one.judgement.word for one in people],
