@@ -27,7 +27,7 @@ def ids_by_contact(shop_id: uuid.UUID, contact: str) -> list[uuid.UUID]:
     """The persons of a shop who gave this contact."""
     fingerprint = actions.contact_fingerprint(shop_id, contact)
     return list(
-        Person.everywhere.filter(
-            shop_id=shop_id, contact_fingerprint=fingerprint
-        ).values_list("pk", flat=True)
+        Person.everywhere.filter(shop_id=shop_id, contact_fingerprint=fingerprint).values_list(
+            "pk", flat=True
+        )
     )
