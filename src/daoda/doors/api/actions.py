@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from psycopg import errors
 
 from daoda.doors.api.models import KeptAnswer
-from daoda.kit import crypto, ids, sql
+from daoda.kit import crypto, faults, ids, sql
 from daoda.records.accounts.models import ApiKey
 
 KEPT_FOR = timedelta(days=7)
@@ -62,6 +62,8 @@ def once(
             key_id=sealed.key_id,
             sealed_body=sealed.blob,
         )
+        faults.point("api.before_commit")
+    faults.point("api.after_commit")
     return answer
 
 

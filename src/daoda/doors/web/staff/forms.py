@@ -110,8 +110,12 @@ class ChangePassword(NewPassword):
         label=_("Present password"),
         max_length=200,
         strip=False,
-        widget=_password("current-password"),
+        widget=_password("current-password", autofocus=True),
     )
+
+    def __init__(self, *args: Any, staff: Staff, **kwargs: Any) -> None:
+        super().__init__(*args, staff=staff, **kwargs)
+        del self.fields["password"].widget.attrs["autofocus"]
 
     def clean_present(self) -> str:
         present = str(self.cleaned_data["present"])

@@ -137,7 +137,8 @@ def new_password(request: ShopRequest) -> HttpResponse:
         accounts.set_password(staff=staff, password=form.cleaned_data["password"], now=now)
         _remember(request, staff, now, {})
         return HttpResponseRedirect(_next_step(request, staff, now))
-    return _page(request, "new_password", form=form, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    return _page(request, "new_password", form=form, staff=staff, status=status)
 
 
 @entrance
