@@ -54,7 +54,7 @@ Moment = Annotated[
     ),
     WithJsonSchema({"type": "string", "format": "date-time"}),
 ]
-AskedId = Annotated[str, StringConstraints(pattern=ID_PATTERN)]
+AskedId = Annotated[str, StringConstraints(pattern=ID_PATTERN), Field(examples=[_id_example])]
 Fen = Annotated[int, Field(ge=0, le=FEN_MAX, description="Whole fen (1/100 yuan).")]
 Line = Annotated[str, StringConstraints(pattern=_PLAIN)]
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,200}$")]

@@ -5,11 +5,32 @@ from typing import Any
 import pytest
 
 from daoda.doors.api.tests.world import Program, wanted
+from daoda.doors.api.urls import api
 from daoda.records.shops.models import Shop
 from daoda.trade.catalog import queries as catalog
 from daoda.trade.catalog.models import Variant
 
 MEMBERS = {"type", "title", "status", "detail", "instance", "code"}
+
+
+OPERATIONS = [
+    operation
+    for methods in api.get_openapi_schema(path_prefix="/api/v1/")["paths"].values()
+    for operation in methods.values()
+]
+
+
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one["operationId"])
+def test_every_operation_is_described(operation: dict[str, Any]) -> None:
+    assert operation["operationId"] == operation["operationId"].lower()
+    assert operation["summary"]
+    assert operation["description"]
+    failures = {status for status in operation["responses"] if int(status) >= 400}
+    assert failures
+    for status in failures:
+        assert set(operation["responses"][status]["content"]) == {"application/problem+json"}
+    for content in operation.get("requestBody", {"content": {}})["content"].values():
+        assert "example" in content or "$ref" in content["schema"]
 
 
 def is_problem(answer: Any, status: int, code: str) -> None:
