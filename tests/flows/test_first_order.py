@@ -67,7 +67,7 @@ def test_the_order_is_found_by_link_and_by_number_with_password(world):
     with scope(world.shop.pk):
         assert orders.id_of_link(orders.link_token(order.pk)) == order.pk
         assert orders.id_of_link(order.pk.hex) is None
-        assert orders.by_number_and_password(order.number.lower(), "sesame").pk == order.pk
+        assert orders.by_number_and_password(order.number.lower(), "sesame") == order
         assert orders.by_number_and_password(order.number, "wrong") is None
         assert orders.by_number_and_password("NONSENSE", "sesame") is None
 

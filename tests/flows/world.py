@@ -9,6 +9,7 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import connection
 
@@ -154,7 +155,7 @@ class World:
         """Let the consequences of passed dates happen."""
         return orders.pass_dates(now=self.now) + payments.pass_dates(now=self.now)
 
-    def buy(self, quantity: int = 1, **wanted: object) -> Order:
+    def buy(self, quantity: int = 1, **wanted: Any) -> Order:
         """Order, pay, and let the worker work."""
         order = self.place(quantity, **wanted)
         self.receive(self.notice(self.start(order)))
@@ -212,7 +213,7 @@ def build() -> World:
     return World(shop, variants[0], variants[1], channel)
 
 
-def one(statement: str, *params: object) -> object:
+def one(statement: str, *params: Any) -> object:
     """The single value a query answers."""
     with connection.cursor() as cursor:
         cursor.execute(statement, list(params))
