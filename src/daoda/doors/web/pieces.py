@@ -80,6 +80,17 @@ class Code:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Return:
+    """Money that goes back for its own reason: by when, or when it went."""
+
+    fen: int
+    currency: str
+    why: str
+    due_at: datetime | None = None
+    done_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Glance:
     """An order in a list: what it is and where it stands."""
 

@@ -7,6 +7,8 @@ import uuid
 from django.db.models import Count, Sum
 from django.db.models.functions import Coalesce
 
+from daoda.trade.orders.models import Order
+from daoda.trade.payments import rules
 from daoda.trade.payments.models import Channel, Notice, Payment, Receipt, Refund
 
 
@@ -86,17 +88,16 @@ def refunds_of(order_id: uuid.UUID) -> list[Refund]:
 def order_of_bill(trade_no: str, payer: str) -> uuid.UUID | None:
     """The order paid under a channel's bill number, for whoever knows who paid it.
 
-    ``payer`` is compared with what the channel tells of the payer (an account, mostly masked by
-    the channel itself); the same None for an unknown bill and for a wrong payer.
+    ``payer`` is the whole account as the buyer knows it, compared with what the channel tells of
+    it; the same None for an unknown bill and for a wrong payer. Weakness: a channel that tells
+    an id the buyer never sees (an openid) proves nobody, the order's password does.
     """
     receipt: Receipt | None = (
         Receipt.objects.filter(trade_no=trade_no).select_related("payment").first()
     )
-    if receipt is None or receipt.payment is None or not receipt.payer:
+    if receipt is None or receipt.payment is None:
         return None
-    said = payer.strip().casefold()
-    ends_alike = len(said) >= 4 and receipt.payer.casefold().endswith(said)
-    return receipt.payment.order_id if ends_alike else None
+    return receipt.payment.order_id if rules.same_payer(receipt.payer, payer) else None
 
 
 def refunds_owed(*, rows_max: int = 200) -> list[Refund]:
@@ -109,6 +110,21 @@ def notices_waiting(*, rows_max: int = 200) -> list[Notice]:
     """Notices that wait for a person, soonest date first."""
     rows = Notice.objects.filter(state__in=["unmatched", "suspect"]).select_related("channel")
     return list(rows.order_by("promised_at")[:rows_max])
+
+
+def newest_notices(*, rows_max: int = 100) -> list[Notice]:
+    """What the channels told last, whatever became of it."""
+    return list(Notice.objects.select_related("channel").order_by("-pk")[:rows_max])
+
+
+def order_of_notice(notice: Notice) -> Order | None:
+    """The order a notice is about, by our number in it."""
+    try:
+        number = uuid.UUID(hex=notice.out_number)
+    except ValueError:
+        return None
+    found: Payment | None = Payment.objects.select_related("order").filter(pk=number).first()
+    return found.order if found else None
 
 
 def owed_fen() -> tuple[int, int]:

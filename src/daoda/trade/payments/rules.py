@@ -10,6 +10,7 @@ from daoda.trade.orders.rules import LockedOrder
 from daoda.trade.orders.states import PAYABLE
 
 CONFIRM_TRIES_MAX = 12
+PAYER_CHARS_MIN = 6
 _CONFIRM_WAIT_S = (0, 5, 10, 20, 40, 60, 120, 300, 600, 1200, 1800, 3600)
 
 
@@ -80,6 +81,20 @@ def judge(arrived: Arrived, asked: Asked | None, order: LockedOrder | None) -> J
         return Judgement("overpaid", pays=True, refund_fen=amount_fen - asked.amount_fen)
     late = order.state != "awaiting_payment"
     return Judgement("paid_late" if late else "paid", pays=True)
+
+
+def same_payer(masked: str, account: str) -> bool:
+    """Whether a whole account fits one whose middle was hidden.
+
+    Too little left visible proves nothing: at least six characters, and from both ends.
+    """
+    said, told = account.strip().casefold(), masked.casefold()
+    starts, star, rest = told.partition("*")
+    ends = rest.rpartition("*")[2]
+    if not (star and starts and ends) or len(starts) + len(ends) < PAYER_CHARS_MIN:
+        return False
+    whole = len(said) > len(starts) + len(ends) and "*" not in said
+    return whole and said.startswith(starts) and said.endswith(ends)
 
 
 def confirm_wait_s(tries: int) -> int:

@@ -116,9 +116,8 @@ class ByBill(forms.Form):
         widget=forms.TextInput(attrs=QUIET),
     )
     payer = forms.CharField(
-        label=gettext_lazy("Last four characters of the account you paid with"),
-        help_text=gettext_lazy("For example of your phone number or payment account."),
-        min_length=4,
+        label=gettext_lazy("The account you paid with"),
+        help_text=gettext_lazy("The phone number or email of your payment app, in full."),
         max_length=64,
         widget=forms.TextInput(attrs=QUIET),
     )

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from daoda.doors.web import moments, owners
+from daoda.doors.web import amounts, moments, owners
 from daoda.doors.web.pieces import Evidence
 from daoda.records.journal.models import Fact
 from daoda.records.promises.queries import PastPromise
@@ -146,6 +146,13 @@ def _paid(data: Mapping[str, Any], amount: str) -> str:
     return _("%(amount)s arrived") % {"amount": amount}
 
 
+def _part(data: Mapping[str, Any], words: str) -> str:
+    return words % {
+        "amount": amounts.text(int(data.get("amount_fen", 0))),
+        "reason": reason(str(data.get("reason", ""))),
+    }
+
+
 def _because(words: StrOrPromise) -> Sentence:
     def write(data: Mapping[str, Any], _amount: str) -> str:
         text = str(words)
@@ -177,5 +184,8 @@ _SENTENCES: dict[str, Sentence] = {
         _("%(amount)s refunded the way it was paid") % {"amount": amount}
     ),
     "order.promise_broken": _plain(gettext_lazy("The date was not kept; a new one was given")),
+    "payment.started": _plain(gettext_lazy("A payment was begun")),
+    "payment.refund_owed": lambda data, _amount: _part(data, _("%(amount)s goes back: %(reason)s")),
+    "payment.refunded": lambda data, _amount: _part(data, _("%(amount)s went back: %(reason)s")),
     "code.revealed": _plain(gettext_lazy("A code was shown")),
 }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from daoda.doors.web.buyer.tests.world import PASSWORD, Lamp, href, ordered, text, visitor
+from daoda.doors.web.buyer.tests.world import PASSWORD, Lamp, href, money, ordered, text, visitor
 
 
 def by_number(browser: Client, number: str, password: str = PASSWORD) -> Any:
@@ -52,6 +52,21 @@ def test_guessing_one_order_from_many_addresses_is_stopped(lamp: Lamp) -> None:
         for n in range(21)
     ]
     assert [answer.status_code for answer in answers] == [404] * 20 + [429]
+
+
+def test_a_bill_and_who_paid_it_open_the_order(lamp: Lamp, browser: Client) -> None:
+    order = money(lamp, ordered(lamp), 9_850, trade_no="2026070422001")
+    assert by_bill(browser, "2026070422001", "13800138000")["Location"] == href(order)
+    wrong = by_bill(browser, "2026070422001", "13800138001")
+    unknown = by_bill(browser, "2026070422999", "13800138001")
+    assert (wrong.status_code, unknown.status_code) == (404, 404)
+    assert text(wrong).replace("001", "N") == text(unknown).replace("999", "N")
+
+
+@pytest.mark.parametrize("part", ["8000", "1380", "138****8000", "1380***8000", "13808000", "*"])
+def test_part_of_an_account_proves_nothing(lamp: Lamp, browser: Client, part: str) -> None:
+    money(lamp, ordered(lamp), 9_850, trade_no="2026070422001")
+    assert by_bill(browser, "2026070422001", part).status_code == 404
 
 
 def test_a_bill_nobody_knows_finds_nothing(browser: Client) -> None:

@@ -19,6 +19,7 @@ from daoda.doors.web.buyer.tests.world import (
     delivered,
     fill,
     href,
+    money,
     ordered,
     paid,
     text,
@@ -152,6 +153,24 @@ def test_a_refund_says_how_much_by_whom_and_by_when(lamp: Lamp, browser: Client)
     locked = orders.lock([order.pk])[order.pk]
     orders.mark_refunded(locked, actor=ME, now=clock.now())
     assert "¥98.50 went back the way you paid." in page_of(browser, order)
+
+
+def test_too_much_money_is_shown_going_back(lamp: Lamp, browser: Client) -> None:
+    order = money(lamp, ordered(lamp), 9_950, trade_no="T1")
+    page = page_of(browser, order)
+    assert order.state == "paid"
+    assert "Money going back to you" in page
+    assert "¥ 1.00" in page
+    assert "more was paid than asked" in page
+    assert re.search(r"back by .*\d\d:\d\d", page)
+
+
+def test_too_little_money_goes_back_and_the_order_still_waits(lamp: Lamp, browser: Client) -> None:
+    order = money(lamp, ordered(lamp), 9_849, trade_no="T1")
+    page = page_of(browser, order)
+    assert "Waiting for your payment" in page
+    assert "less was paid than asked" in page
+    assert "¥98.49 goes back: less was paid than asked" in page
 
 
 def test_a_topup_shows_what_was_typed_and_what_was_handed_over(lamp: Lamp, browser: Client) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from django.test import Client
 from django.urls import reverse
 
 from daoda.delivery.fulfilment import actions as fulfilment
-from daoda.kit import clock, ids
+from daoda.kit import clock, ids, sql
 from daoda.records.shops import actions as shops
 from daoda.records.shops.models import Shop, scope
 from daoda.trade.catalog import actions as catalog
@@ -23,9 +24,12 @@ from daoda.trade.orders import actions as orders
 from daoda.trade.orders import queries
 from daoda.trade.orders.models import Order
 from daoda.trade.payments import actions as payments
+from daoda.trade.payments.adapters import sandbox
+from daoda.trade.payments.adapters.base import Notice
 from daoda.trade.payments.models import Channel
 from daoda.trade.stock import actions as stock
 
+PAYMENTS = sql.load("daoda.trade.payments")
 LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
 ME = "staff:" + "0" * 32
 CONTACT = "li@example.com"
@@ -157,6 +161,45 @@ def paid(order: Order) -> Order:
         [orders.PaidOrder(locked, ids.uuid7())], actor="machine:payments", now=clock.now()
     )
     return again(order)
+
+
+def money(lamp: Lamp, order: Order, amount_fen: int, *, trade_no: str) -> Order:
+    """The order once the channel has told of this much money, in a signed notice."""
+    now = clock.now()
+    here = payments.Addresses("http://lamp.example", "http://lamp.example/o", "192.0.2.1")
+    payment, _page = payments.start(
+        order=again(order), channel=lamp.channel, addresses=here, now=now
+    )
+    prepared = payments.prepare(
+        shop_id=lamp.shop.pk,
+        channel_id=lamp.channel.pk,
+        adapter=payments.adapter_of(lamp.channel),
+        notice=_signed(payment.pk.hex, amount_fen, trade_no, now),
+        now=now,
+    )
+    sql.count(PAYMENTS.store_notices, payments.columns([prepared], now))
+    payments.settle_batch(now=clock.now())
+    return again(order)
+
+
+def _signed(number: str, amount_fen: int, trade_no: str, now: datetime) -> Notice:
+    body = json.dumps(
+        {
+            "kind": "notice",
+            "event": f"E-{trade_no}",
+            "merchant": "lamp",
+            "number": number,
+            "status": "paid",
+            "trade_no": trade_no,
+            "amount_fen": amount_fen,
+            "currency": "CNY",
+            "paid_at": now.isoformat(),
+            "payer": "13800138000",
+        }
+    ).encode()
+    stamp, nonce = str(int(now.timestamp())), "0123456789abcdef"
+    values = (stamp, nonce, sandbox.sign("k" * 40, stamp, nonce, body))
+    return Notice("POST", dict(zip(sandbox.HEADERS, values, strict=True)), "", body)
 
 
 def delivered(order: Order) -> Order:

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from daoda.doors.web import errors
 from daoda.doors.web.buyer import access, limits
 from daoda.doors.web.buyer.queries import goods
+from daoda.doors.web.buyer.queries.returns import returns
 from daoda.doors.web.buyer.queries.story import story
 from daoda.doors.web.middleware import ShopRequest
 from daoda.doors.web.pieces import Trouble
@@ -95,6 +96,7 @@ def show(
     context = {
         "story": page,
         "goods": goods.goods(found, revealed=revealed or {}),
+        "returns": returns(found),
         "trouble": trouble,
         "now": now,
     }

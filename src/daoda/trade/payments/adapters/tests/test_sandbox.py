@@ -26,7 +26,7 @@ def test_a_notice_is_read() -> None:
         currency="CNY",
         status="paid",
         paid_at=NOW,
-        payer="***",
+        payer="test***8000",
     )
 
 
