@@ -29,6 +29,7 @@ class Environment:
     clock_offset_s: float
     log_level: str
     cheap_passwords: bool
+    worker_metrics_port: int
 
     @property
     def secure(self) -> bool:
@@ -53,6 +54,7 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         clock_offset_s=_seconds(source, "DAODA_CLOCK_OFFSET_S"),
         log_level=source.get("DAODA_LOG_LEVEL", "INFO").upper(),
         cheap_passwords=_flag(source, "DAODA_CHEAP_PASSWORDS"),
+        worker_metrics_port=_whole(source, "DAODA_WORKER_METRICS_PORT", 0),
     )
 
 

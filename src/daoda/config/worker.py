@@ -9,6 +9,8 @@ from importlib import import_module, util
 
 import structlog
 from django.apps import apps
+from django.conf import settings
+from prometheus_client import start_http_server
 
 from daoda.config.installation import CannotGoOn
 from daoda.kit.loops import Engine, Loop
@@ -22,6 +24,8 @@ def main(*, only: Sequence[str] | None = None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: told.set())
     running = loops(only)
+    if port := settings.DAODA.worker_metrics_port:
+        start_http_server(port, addr="127.0.0.1")  # for this machine only, like the web's
     engine = Engine(running)
     engine.start()
     log.info("worker_started", loops=[loop.name for loop in running])
