@@ -224,7 +224,7 @@ def hosts() -> Iterator[str]:
 
 def messages() -> Iterator[str]:
     """Every text is translated into every language there is, and compiled."""
-    wanted = {text: where for where, text in reversed(list(_texts()))}
+    wanted = {(text.context, text.text): where for where, text in reversed(list(_texts()))}
     for path in source_files(suffixes={".po"}):
         inside = path.relative_to(ROOT)
         source = polib.pofile(str(path))

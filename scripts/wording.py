@@ -7,23 +7,31 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from django.utils.translation.template import templatize
 
-Text = tuple[str | None, str]
 
-# Function to the position of its text, and of its context if it has one.
+class Text(NamedTuple):
+    """One message: its context if it has one, its text, its plural if it has one."""
+
+    context: str | None
+    text: str
+    plural: str | None = None
+
+
+# Function to the positions of its text, of its context and of its plural, if it has them.
 _CALLS = {
-    "_": (0, None),
-    "gettext": (0, None),
-    "gettext_lazy": (0, None),
-    "gettext_noop": (0, None),
-    "ngettext": (0, None),
-    "ngettext_lazy": (0, None),
-    "pgettext": (1, 0),
-    "pgettext_lazy": (1, 0),
-    "npgettext": (1, 0),
-    "npgettext_lazy": (1, 0),
+    "_": (0, None, None),
+    "gettext": (0, None, None),
+    "gettext_lazy": (0, None, None),
+    "gettext_noop": (0, None, None),
+    "ngettext": (0, None, 1),
+    "ngettext_lazy": (0, None, 1),
+    "pgettext": (1, 0, None),
+    "pgettext_lazy": (1, 0, None),
+    "npgettext": (1, 0, 2),
+    "npgettext_lazy": (1, 0, 2),
 }
 _LITERAL = r"u?(?:'(?:\\.|[^'\\])*'|\"(?:\\.|[^\"\\])*\")"
 _TEMPLATE_CALL = re.compile(
@@ -59,9 +67,10 @@ def _of_template(shadow: str) -> Iterator[tuple[int, Text]]:
 
 
 def _text(function: str | None, values: Sequence[object]) -> Iterator[Text]:
-    position, context = _CALLS.get(function or "", (None, None))
+    position, context, plural = _CALLS.get(function or "", (None, None, None))
     if position is None or position >= len(values):
         return
     text, told = values[position], None if context is None else values[context]
+    many = values[plural] if plural is not None and plural < len(values) else None
     if isinstance(text, str) and text and (told is None or isinstance(told, str)):
-        yield told, text
+        yield Text(told, text, many if isinstance(many, str) else None)
