@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from daoda.delivery.fulfilment import rules
 from daoda.kit import faults, sql, wake
@@ -27,6 +27,7 @@ BATCH_CODES = 20_000
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(minutes=15)
 ACTOR = "machine:fulfilment"
+POISON = (DatabaseError, orders.LostMove, ValueError)
 log = structlog.get_logger(__name__)
 
 
@@ -37,16 +38,21 @@ class NotInHand(ValueError):
 def deliver_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetime = EPOCH) -> int:
     """Deliver the oldest paid orders; returns how many were delivered or found short.
 
-    Safe to run beside itself. A batch that fails is taken apart, and the order that makes it
-    fail is held for a person instead of holding up the others.
+    Safe to run beside itself. A batch that fails because of what is in it is taken apart, and
+    the order that makes it fail is held for a person instead of holding up the others; what
+    passes by itself (a deadlock, a lost connection) is left for the next round.
     """
     try:
-        return _deliver(now, limit_rows, since)
-    except (DatabaseError, orders.LostMove, ValueError) as problem:
-        if limit_rows == 1:
-            raise
+        with transaction.atomic():
+            claimed = _bounded(orders.claim_paid(since=since, limit_rows=limit_rows))
+            _hand_over(claimed, now)
+    except OperationalError:
+        raise
+    except POISON as problem:
         log.warning("delivery_batch_failed", problem=type(problem).__name__)
         return _one_by_one(now, limit_rows, since)
+    faults.point("deliver.after_commit")
+    return len(claimed)
 
 
 def heal_shortage(*, now: datetime, limit_rows: int = 500) -> int:
@@ -94,21 +100,18 @@ def handover_kind(order_id: uuid.UUID) -> str:
     return f"order:{order_id.hex}:handover"
 
 
-def _deliver(now: datetime, limit_rows: int, since: datetime) -> int:
-    with transaction.atomic():
-        claimed = _bounded(orders.claim_paid(since=since, limit_rows=limit_rows))
-        if not claimed:
-            return 0
-        given = stock.take(needs=[_need(order) for order in claimed], now=now)
-        matched = rules.match([(order.id, order.quantity) for order in claimed], given)
-        faults.point("deliver.before_writes")
-        whole = [order for order in claimed if order.id in matched.codes]
-        _record(whole, matched.codes, how="stock", actor=ACTOR, now=now)
-        short = [order for order in claimed if order.id not in matched.codes]
-        orders.mark_short(short, actor=ACTOR, now=now)
-        faults.point("deliver.before_commit")
-    faults.point("deliver.after_commit")
-    return len(claimed)
+def _hand_over(claimed: Sequence[LockedOrder], now: datetime) -> None:
+    """Give locked, paid orders what the shelf has for them; what it lacks makes them short."""
+    if not claimed:
+        return
+    given = stock.take(needs=[_need(order) for order in claimed], now=now)
+    matched = rules.match([(order.id, order.quantity) for order in claimed], given)
+    faults.point("deliver.before_writes")
+    whole = [order for order in claimed if order.id in matched.codes]
+    _record(whole, matched.codes, how="stock", actor=ACTOR, now=now)
+    short = [order for order in claimed if order.id not in matched.codes]
+    orders.mark_short(short, actor=ACTOR, now=now)
+    faults.point("deliver.before_commit")
 
 
 def _need(order: LockedOrder) -> stock.Need:
@@ -125,32 +128,26 @@ def _bounded(claimed: list[LockedOrder]) -> list[LockedOrder]:
 
 
 def _one_by_one(now: datetime, limit_rows: int, since: datetime) -> int:
-    done = 0
-    for _ in range(limit_rows):
-        try:
-            did = _deliver(now, 1, since)
-        except (DatabaseError, orders.LostMove, ValueError):
-            log.exception("order_cannot_be_delivered")
-            did = _hold_first(now, since)
-        if did == 0:
-            break
-        done += did
-    return done
-
-
-def _hold_first(now: datetime, since: datetime) -> int:
-    """The order that just failed alone is held, with the technical department, by a date."""
     with transaction.atomic():
-        claimed = orders.claim_paid(since=since, limit_rows=1)
-        for order in claimed:
+        suspects = [order.id for order in orders.claim_paid(since=since, limit_rows=limit_rows)]
+    for order_id in suspects:
+        try:
+            with transaction.atomic():
+                order = orders.lock([order_id]).get(order_id)
+                if order is not None and order.state == "paid":
+                    _hand_over([order], now)
+        except OperationalError:
+            raise
+        except POISON:
+            log.exception("order_cannot_be_delivered", order=order_id.hex)
             orders.hold(
-                order_id=order.id,
+                order_id=order_id,
                 reason="delivery_failed",
                 owner="department:technical",
                 actor=ACTOR,
                 now=now,
             )
-    return len(claimed)
+    return len(suspects)
 
 
 def _record(

@@ -29,7 +29,10 @@ class Promise(ShopOwned):
         indexes = [models.Index(fields=["subject_id", "id"], name="promise_of_subject")]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(owner="") & ~Q(node="") & ~Q(consequence=""),
+                condition=~Q(owner="")
+                & ~Q(node="")
+                & ~Q(consequence="")
+                & Q(Func(F("due_at"), function="isfinite", output_field=models.BooleanField())),
                 name="promise_is_whole",
             ),
         ]

@@ -57,8 +57,8 @@ class Notice(Dated):
     """What a channel told us, as it came: verified at the door, stored once per event.
 
     ``masked`` is fit to be shown; ``sealed`` is the raw request under the shop's key, for
-    disputes. Nobody outside was given the date of a notice, so no promise row is made until a
-    person has to act (``unmatched``, ``suspect``).
+    disputes; both, and ``payer``, go when the buyer is erased, the receipt stays. Nobody outside
+    was given the date of a notice, so no promise row is made until a person has to act.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
@@ -121,7 +121,6 @@ class Receipt(ShopOwned):
     amount_fen = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     paid_at = models.DateTimeField()
-    payer = models.CharField(max_length=80, blank=True)
     verdict = models.CharField(max_length=20)
     transfer = models.OneToOneField(Transfer, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()

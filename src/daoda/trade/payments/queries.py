@@ -93,11 +93,11 @@ def order_of_bill(trade_no: str, payer: str) -> uuid.UUID | None:
     an id the buyer never sees (an openid) proves nobody, the order's password does.
     """
     receipt: Receipt | None = (
-        Receipt.objects.filter(trade_no=trade_no).select_related("payment").first()
+        Receipt.objects.filter(trade_no=trade_no).select_related("payment", "notice").first()
     )
     if receipt is None or receipt.payment is None:
         return None
-    return receipt.payment.order_id if rules.same_payer(receipt.payer, payer) else None
+    return receipt.payment.order_id if rules.same_payer(receipt.notice.payer, payer) else None
 
 
 def refunds_owed(*, rows_max: int = 200) -> list[Refund]:

@@ -28,7 +28,6 @@ class Arrived:
     amount_fen: int | None
     currency: str
     paid_at: datetime | None
-    payer: str
     verdict: str
     received_at: datetime
     promise_id: uuid.UUID | None
@@ -44,6 +43,7 @@ class Asked:
     channel_id: uuid.UUID
     amount_fen: int
     currency: str
+    shown_due_at: datetime
 
 
 @dataclass(frozen=True)

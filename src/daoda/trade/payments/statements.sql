@@ -23,7 +23,7 @@ ON CONFLICT (channel_id, event_key) DO NOTHING
 -- name: claim_received
 -- The oldest notices to be settled that nobody else is settling.
 SELECT n.id, n.shop_id, n.channel_id, c.code, n.out_number, n.trade_no, n.status, n.amount_fen,
-       n.currency, n.paid_at, n.payer, n.verdict, n.received_at, n.promise_id, n.promised_at
+       n.currency, n.paid_at, n.verdict, n.received_at, n.promise_id, n.promised_at
 FROM payments_notice n
 JOIN payments_channel c ON c.id = n.channel_id
 WHERE n.state = 'received' AND n.received_at >= %(since)s
@@ -31,9 +31,18 @@ ORDER BY n.received_at
 LIMIT %(limit_rows)s
 FOR UPDATE OF n SKIP LOCKED
 
+-- name: lock_received
+-- One notice, if it still waits to be settled.
+SELECT n.id, n.shop_id, n.channel_id, c.code, n.out_number, n.trade_no, n.status, n.amount_fen,
+       n.currency, n.paid_at, n.verdict, n.received_at, n.promise_id, n.promised_at
+FROM payments_notice n
+JOIN payments_channel c ON c.id = n.channel_id
+WHERE n.id = %(notice_id)s AND n.state = 'received'
+FOR UPDATE OF n
+
 -- name: asked_for
 -- The payment attempts behind our numbers.
-SELECT p.id, p.order_id, p.channel_id, p.amount_fen, p.currency
+SELECT p.id, p.order_id, p.channel_id, p.amount_fen, p.currency, p.shown_due_at
 FROM payments_payment p
 WHERE p.id = ANY (%(ids)s::uuid[])
 
@@ -41,12 +50,12 @@ WHERE p.id = ANY (%(ids)s::uuid[])
 -- Money that arrived, once per trade; a trade already receipted is left out of the answer.
 INSERT INTO payments_receipt
     (id, shop_id, channel_id, payment_id, notice_id, trade_no, amount_fen, currency, paid_at,
-     payer, verdict, transfer_id, at)
+     verdict, transfer_id, at)
 SELECT * FROM unnest(
     %(ids)s::uuid[], %(shop_ids)s::uuid[], %(channel_ids)s::uuid[], %(payment_ids)s::uuid[],
     %(notice_ids)s::uuid[], %(trade_nos)s::text[], %(amounts)s::bigint[],
-    %(currencies)s::text[], %(paid_ats)s::timestamptz[], %(payers)s::text[],
-    %(verdicts)s::text[], %(transfer_ids)s::uuid[], %(ats)s::timestamptz[]
+    %(currencies)s::text[], %(paid_ats)s::timestamptz[], %(verdicts)s::text[],
+    %(transfer_ids)s::uuid[], %(ats)s::timestamptz[]
 )
 
 -- name: receipted

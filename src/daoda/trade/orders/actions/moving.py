@@ -29,7 +29,8 @@ class Move:
     """One order's move to ``state``.
 
     ``fulfilled`` says whether the current promise was about exactly this; if not, ``reason``
-    supersedes it. ``owner`` overrides the one the state usually has.
+    supersedes it. ``owner`` overrides the one the state usually has; ``not_after`` bounds the
+    date that the rules make.
     """
 
     order: rules.LockedOrder
@@ -41,6 +42,7 @@ class Move:
     reserved: bool | None = None
     owner: str | None = None
     paid_at: datetime | None = None
+    not_after: datetime | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -102,7 +104,7 @@ def _promise(
         node=standing.node,
         owner=_owner(move),
         made_at=now,
-        due_at=due.due_at,
+        due_at=min(due.due_at, move.not_after or due.due_at),
         consequence=standing.consequence,
         basis=clocks.rule(standing.clock, order.product_id).basis(due),
         id=promise_id,

@@ -14,10 +14,11 @@ from daoda.trade.stock import actions as stock
 
 @dataclass(frozen=True)
 class PaidOrder:
-    """An order whose whole price has arrived."""
+    """An order whose whole price has arrived, and the date shown before it was paid."""
 
     order: LockedOrder
     payment_id: uuid.UUID
+    shown_due_at: datetime
 
 
 def mark_paid(paid: Sequence[PaidOrder], *, actor: str, now: datetime) -> None:
@@ -51,5 +52,7 @@ def _move(item: PaidOrder, reserved_again: set[uuid.UUID], now: datetime) -> Mov
         reserved=reserved,
         owner=order.hands or None,
         paid_at=now,
+        # Who paid in time is promised no later date than she was shown, whatever rule came since.
+        not_after=None if late else item.shown_due_at,
         data={"payment": item.payment_id.hex, **({"late": True} if late else {})},
     )

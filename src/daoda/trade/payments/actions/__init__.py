@@ -11,6 +11,7 @@ from daoda.trade.payments.actions.channels import (
     start,
 )
 from daoda.trade.payments.actions.confirming import confirm_batch
+from daoda.trade.payments.actions.erasing import erase_buyer
 from daoda.trade.payments.actions.lapsing import pass_dates
 from daoda.trade.payments.actions.refunding import (
     confirm_refund,
@@ -28,6 +29,7 @@ __all__ = [
     "configure",
     "confirm_batch",
     "confirm_refund",
+    "erase_buyer",
     "match_notice",
     "open_adapter",
     "pass_dates",

@@ -132,10 +132,11 @@ def start(
 ) -> tuple[Payment, PayPage]:
     """A new attempt to pay an order, and the channel's page for it.
 
-    The date shown is kept with the attempt: the first promise must not be later. Raises
+    Kept with the attempt is the latest date for whoever pays in time (by ``pay_by``): the first
+    promise is never later, also when a rule is changed in between. Raises
     CannotStart when the channel does not take this currency or amount.
     """
-    shown = orders.shown_due(order.product, now=now).due_at
+    shown = orders.shown_due(order.product, now=max(now, order.pay_by)).due_at
     payment = Payment(
         id=ids.uuid7(now),
         shop_id=order.shop_id,

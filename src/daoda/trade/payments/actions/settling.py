@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, OperationalError, transaction
 
 from daoda.kit import faults, ids, sql, wake
 from daoda.records.ledger import actions as ledger
@@ -26,6 +26,7 @@ from daoda.trade.payments.rules import Arrived, Asked, Judgement, judge
 SQL = sql.load("daoda.trade.payments")
 BATCH_ROWS = 1000
 ACTOR = "machine:settle"
+POISON = (DatabaseError, orders.LostMove, ValueError)
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 # Claims begin a little before the newest work seen, so that dead index entries of long-settled
 # notices are not walked each time; a sweep from the beginning follows now and then.
@@ -57,51 +58,63 @@ class Sorted:
 
 
 def settle_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetime = EPOCH) -> int:
-    """Settle the oldest notices; returns how many. Safe to run beside itself."""
+    """Settle the oldest notices; returns how many. Safe to run beside itself.
+
+    What passes by itself (a deadlock, a lost connection) is left for the next round.
+    """
     try:
-        return _settle(now, limit_rows, since, isolate=False)
-    except (DatabaseError, orders.LostMove, ValueError) as problem:
-        if limit_rows == 1:
-            raise
+        with transaction.atomic():
+            params = {"limit_rows": limit_rows, "since": since}
+            batch = [Arrived(*row) for row in sql.rows(SQL.claim_received, params)]
+            _settle(batch, now)
+    except OperationalError:
+        raise
+    except POISON as problem:
         log.warning("settle_batch_failed", problem=type(problem).__name__)
         return _one_by_one(now, limit_rows, since)
+    faults.point("settle.after_commit")
+    return len(batch)
 
 
 def _one_by_one(now: datetime, limit_rows: int, since: datetime) -> int:
-    done = 0
-    for _ in range(limit_rows):
-        try:
-            did = _settle(now, 1, since, isolate=False)
-        except (DatabaseError, orders.LostMove, ValueError):
-            log.exception("notice_cannot_be_settled")
-            did = _settle(now, 1, since, isolate=True)
-        if did == 0:
-            break
-        done += did
-    return done
-
-
-def _settle(now: datetime, limit_rows: int, since: datetime, *, isolate: bool) -> int:
     with transaction.atomic():
-        claimed = sql.rows(SQL.claim_received, {"limit_rows": limit_rows, "since": since})
-        batch = [Arrived(*row) for row in claimed]
-        if not batch:
-            return 0
-        if isolate:
-            noticing.to_person(
-                batch, ["failed"] * len(batch), owner="department:technical", now=now
-            )
-            return len(batch)
-        sorted_batch = _sort(batch)
-        faults.point("settle.before_writes")
-        _book(sorted_batch.new, now)
-        _pay_orders(sorted_batch.new, now)
-        owing.owe_many(_excesses(sorted_batch.new), actor=ACTOR, now=now)
-        _close(sorted_batch, now)
-        faults.point("settle.before_commit")
-        wake.wake("deliver")
-    faults.point("settle.after_commit")
-    return len(batch)
+        params = {"limit_rows": limit_rows, "since": since}
+        suspects = [row[0] for row in sql.rows(SQL.claim_received, params)]
+    for notice_id in suspects:
+        try:
+            with transaction.atomic():
+                _settle(_lock(notice_id), now)
+        except OperationalError:
+            raise
+        except POISON:
+            log.exception("notice_cannot_be_settled", notice=notice_id.hex)
+            _to_technical(notice_id, now)
+    return len(suspects)
+
+
+def _lock(notice_id: uuid.UUID) -> list[Arrived]:
+    """The notice if it still waits to be settled."""
+    return [Arrived(*row) for row in sql.rows(SQL.lock_received, {"notice_id": notice_id})]
+
+
+def _to_technical(notice_id: uuid.UUID, now: datetime) -> None:
+    with transaction.atomic():
+        stuck = _lock(notice_id)
+        noticing.to_person(stuck, ["failed"] * len(stuck), owner="department:technical", now=now)
+
+
+def _settle(batch: Sequence[Arrived], now: datetime) -> None:
+    """Everything that follows from locked notices, in the caller's transaction."""
+    if not batch:
+        return
+    sorted_batch = _sort(batch)
+    faults.point("settle.before_writes")
+    _book(sorted_batch.new, now)
+    _pay_orders(sorted_batch.new, now)
+    owing.owe_many(_excesses(sorted_batch.new), actor=ACTOR, now=now)
+    _close(sorted_batch, now)
+    faults.point("settle.before_commit")
+    wake.wake("deliver")
 
 
 def _sort(batch: Sequence[Arrived]) -> Sorted:
@@ -178,7 +191,6 @@ def _book(judged: Sequence[Judged], now: datetime) -> None:
             "amounts": [a.amount_fen for a in arrived],
             "currencies": [a.currency for a in arrived],
             "paid_ats": [a.paid_at or a.received_at for a in arrived],
-            "payers": [a.payer for a in arrived],
             "verdicts": [one.judgement.word for one in booked],
             "transfer_ids": [transfer.id for transfer in transfers],
             "ats": [now] * len(booked),
@@ -188,7 +200,7 @@ def _book(judged: Sequence[Judged], now: datetime) -> None:
 
 def _pay_orders(judged: Sequence[Judged], now: datetime) -> None:
     paid = [
-        orders.PaidOrder(one.order, one.asked.payment_id)
+        orders.PaidOrder(one.order, one.asked.payment_id, one.asked.shown_due_at)
         for one in judged
         if one.judgement.pays and one.order is not None and one.asked is not None
     ]
