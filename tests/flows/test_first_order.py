@@ -5,17 +5,12 @@ from __future__ import annotations
 from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.delivery.fulfilment import queries as deliveries
 from daoda.records.journal import queries as journal
-from daoda.records.ledger import queries as books
 from daoda.records.promises import queries as promises
 from daoda.records.shops.models import scope
 from daoda.trade.orders import queries as orders
 from daoda.trade.payments import actions as payments
 from daoda.trade.stock import actions as stock
-from tests.flows.world import World, one
-
-
-def balances(world: World) -> dict[str, int]:
-    return {account.kind: account.balance_fen for account in books.balances(world.shop.pk)}
+from tests.flows.world import one
 
 
 def test_a_paid_order_is_delivered_and_the_books_say_so(world):
@@ -30,13 +25,13 @@ def test_a_paid_order_is_delivered_and_the_books_say_so(world):
     paid = world.again(order)
     assert (paid.state, paid.node, paid.owner) == ("paid", "stocking", "machine:fulfilment")
     assert paid.promised_at <= payment.shown_due_at
-    assert balances(world) == {"channel_cash": 9800, "owed_to_buyers": 9800}
+    assert world.books() == {"channel_cash": 9800, "owed_to_buyers": 9800}
 
     world.later(seconds=1)
     world.work()
     done = world.again(order)
     assert (done.state, done.node, done.owner, done.promised_at) == ("delivered", None, None, None)
-    assert balances(world) == {"channel_cash": 9800, "owed_to_buyers": 0, "revenue": 9800}
+    assert world.books() == {"channel_cash": 9800, "revenue": 9800}
 
     (code,) = deliveries.codes_of(order.pk)
     assert stock.reveal(code_id=code, actor="buyer", now=world.now) == "AAAA-1111"
@@ -58,7 +53,7 @@ def test_repeats_of_any_notice_change_nothing(world):
     assert world.again(order).state == "delivered"
     assert len(deliveries.codes_of(order.pk)) == 1
     assert one("SELECT count(*) FROM payments_receipt") == 1
-    assert balances(world)["revenue"] == 9800
+    assert world.books()["revenue"] == 9800
 
 
 def test_the_order_is_found_by_link_and_by_number_with_password(world):
@@ -84,4 +79,18 @@ def test_a_membership_waits_for_a_person_by_a_date_and_is_delivered_by_hand(worl
     )
     assert world.again(order).state == "delivered"
     assert deliveries.handover_of(world.again(order)) == "已开通至 2026-12-22"
-    assert balances(world)["revenue"] == 2500
+    assert world.books()["revenue"] == 2500
+
+
+def test_the_checker_finds_nothing_in_a_day_of_every_kind_of_order(world):
+    world.stock_up(*(f"AAAA-{number}" for number in range(5)))
+    world.buy(2)
+    world.cancel(world.place())
+    world.buy(variant=world.plan)
+    short = world.place(3)
+    world.receive(world.notice(world.start(short), amount_fen=40_000))
+    world.work()
+    world.place(variant=world.plan)
+    world.later(days=1)
+    world.pass_dates()
+    assert world.in_order()

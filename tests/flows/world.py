@@ -15,16 +15,19 @@ from django.db import connection
 
 from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.kit import sql
+from daoda.proving import checker
 from daoda.proving.simulators.sandbox import SandboxVendor
+from daoda.records.ledger import queries as ledger
 from daoda.records.shops import actions as shops
 from daoda.records.shops.models import Shop, scope
 from daoda.trade.catalog import actions as catalog
-from daoda.trade.catalog.models import Variant
+from daoda.trade.catalog.models import Coupon, Variant
 from daoda.trade.orders import actions as orders
 from daoda.trade.orders.models import Order
 from daoda.trade.payments import actions as payments
 from daoda.trade.payments.adapters.base import Notice
-from daoda.trade.payments.models import Channel, Payment
+from daoda.trade.payments.models import Channel, Payment, Refund
+from daoda.trade.payments.models import Notice as NoticeRow
 from daoda.trade.stock import actions as stock
 
 NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon in Hangzhou
@@ -162,15 +165,76 @@ class World:
         self.work()
         return self.again(order)
 
+    def pay(self, order: Order, **told: Any) -> Order:
+        """She pays, and what the channel says of it is settled."""
+        self.receive(self.notice(self.start(order), **told))
+        payments.settle_batch(now=self.now)
+        return self.again(order)
+
+    def coupon(self, code: str, *, uses_max: int = 1) -> Coupon:
+        """Half the price, so many times."""
+        return catalog.create_coupon(
+            shop_id=self.shop.pk, code=code, kind="percent", value=50, uses_max=uses_max,
+            actor=OPERATOR, now=self.now,
+        )  # fmt: skip
+
     def again(self, order: Order) -> Order:
         """The order as it stands now."""
         found: Order = Order.everywhere.get(pk=order.pk)
         return found
 
+    def cancel(self, order: Order) -> bool:
+        """Li Lei calls it off."""
+        return orders.cancel(order_id=order.pk, actor="buyer", now=self.now)
 
-def build() -> World:
+    def refund(self, order: Order) -> bool:
+        """Finance decides that the money goes back."""
+        return payments.refund_order(
+            order_id=order.pk, reason="buyer_asked", actor=OPERATOR, now=self.now
+        )
+
+    def confirm(self, refund: Refund, reference: str = "R-1") -> bool:
+        """Finance says that it has gone back."""
+        return payments.confirm_refund(
+            refund_id=refund.pk, reference=reference, actor=OPERATOR, now=self.now
+        )
+
+    def match(self, notice: NoticeRow, outcome: str = "not ours") -> bool:
+        """Finance has found out what a notice was."""
+        return payments.match_notice(
+            notice_id=notice.pk, outcome=outcome, actor=OPERATOR, now=self.now
+        )
+
+    def refunds(self, order: Order | None = None) -> list[Refund]:
+        """What goes or went back, oldest first."""
+        rows = Refund.everywhere.filter(**({"order_id": order.pk} if order else {}))
+        return list(rows.order_by("owed_at", "id"))
+
+    def last_notice(self) -> NoticeRow:
+        """The notice that came last."""
+        found: NoticeRow | None = NoticeRow.everywhere.order_by("received_at", "id").last()
+        assert found is not None
+        return found
+
+    def books(self) -> dict[str, int]:
+        """What the accounts hold, in fen, by kind and by currency if it is another than ours."""
+        return {
+            one.kind if one.currency == "CNY" else f"{one.kind} {one.currency}": one.balance_fen
+            for one in ledger.balances(self.shop.pk)
+            if one.balance_fen
+        }
+
+    def in_order(self) -> bool:
+        """Whether the checker finds nothing. AssertionError with what it finds."""
+        connection.ensure_connection()
+        found = checker.findings(connection.connection)
+        assert not found, "\n".join(map(str, found))
+        return True
+
+
+def build(now: datetime = NOON) -> World:
     """Open the shop. Needs a database; commits where the test does."""
-    shop = shops.create(slug="xihu", name="西湖卡铺", hosts=["testserver"], now=NOON)
+    shop = shops.create(slug="xihu", name="西湖卡铺", hosts=["testserver"], now=now)
     with scope(shop.pk):
         steam = catalog.create_product(
             shop_id=shop.pk,
@@ -178,7 +242,7 @@ def build() -> World:
             slug="steam",
             title="Steam 充值卡",
             actor=OPERATOR,
-            now=NOON,
+            now=now,
         )
         plan = catalog.create_product(
             shop_id=shop.pk,
@@ -186,7 +250,7 @@ def build() -> World:
             slug="video",
             title="视频会员",
             actor=OPERATOR,
-            now=NOON,
+            now=now,
             details={
                 "fields": [
                     {"name": "account", "type": "phone", "label": {"zh": "手机号", "en": "Phone"}}
@@ -195,12 +259,12 @@ def build() -> World:
         )
         variants = [
             catalog.create_variant(
-                product_id=product.pk, title=title, price_fen=fen, actor=OPERATOR, now=NOON
+                product_id=product.pk, title=title, price_fen=fen, actor=OPERATOR, now=now
             )
             for product, title, fen in ((steam, "100 元", 9800), (plan, "月卡", 2500))
         ]
         for product in (steam, plan):
-            catalog.publish_product(product_id=product.pk, actor=OPERATOR, now=NOON)
+            catalog.publish_product(product_id=product.pk, actor=OPERATOR, now=now)
     channel = payments.configure(
         shop_id=shop.pk,
         code="sandbox",
@@ -208,9 +272,9 @@ def build() -> World:
         title="沙箱",
         config={"gateway": "http://127.0.0.1:1/pay", "merchant": "m-1", "key": KEY},
         actor=OPERATOR,
-        now=NOON,
+        now=now,
     )
-    return World(shop, variants[0], variants[1], channel)
+    return World(shop, variants[0], variants[1], channel, now)
 
 
 def one(statement: str, *params: Any) -> object:
