@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -156,10 +156,9 @@ def ordered(lamp: Lamp, variant: Variant | None = None, **more: Any) -> Order:
 
 def paid(order: Order) -> Order:
     """The order once its money is there."""
-    locked = orders.lock([order.pk])[order.pk]
-    orders.mark_paid(
-        [orders.PaidOrder(locked, ids.uuid7())], actor="machine:payments", now=clock.now()
-    )
+    locked, now = orders.lock([order.pk])[order.pk], clock.now()
+    money_came = orders.PaidOrder(locked, ids.uuid7(), shown_due_at=now + timedelta(days=2))
+    orders.mark_paid([money_came], actor="machine:payments", now=now)
     return again(order)
 
 
