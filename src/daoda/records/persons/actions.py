@@ -16,9 +16,12 @@ class Erased(LookupError):
     """The person's details were erased and cannot be read or added to."""
 
 
-def create(*, shop_id: uuid.UUID, contact: str, now: datetime) -> Person:
-    """A new person with a key of her own. ``contact`` is kept sealed, and findable by hash."""
-    person = Person(shop_id=shop_id, created_at=now)
+def create(*, shop_id: uuid.UUID, contact: str, now: datetime, has_account: bool = False) -> Person:
+    """A new person with a key of her own. ``contact`` is kept sealed, and findable by hash.
+
+    ``has_account`` makes her the person of one account alone: ``Person``.
+    """
+    person = Person(shop_id=shop_id, created_at=now, has_account=has_account)
     key = crypto.new_key()
     sealed = crypto.seal(key, aad=_aad(person))
     person.key_id, person.sealed_key = sealed.key_id, sealed.blob

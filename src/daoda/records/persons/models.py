@@ -9,12 +9,17 @@ from daoda.records.shops.models import ShopOwned
 
 
 class Person(ShopOwned):
-    """A person and the sealed key of her details; without the key the details are noise."""
+    """A person and the sealed key of her details; without the key the details are noise.
+
+    ``has_account``: she is somebody's account, whose contact nobody has verified; what strangers
+    order under the same contact is not filed under her.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     key_id = models.CharField(max_length=20)
     sealed_key = models.BinaryField(null=True)
     contact_fingerprint = models.BinaryField(null=True)
+    has_account = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True)
 

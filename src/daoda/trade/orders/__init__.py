@@ -6,5 +6,5 @@ Lifecycle: awaiting_payment → paid → delivered; beside it short, in_hand, he
 cancelled, refund_owed, refunded (docs/states.md).
 Facts written: order.placed, order.paid, order.short, order.held, order.released,
 order.delivered, order.expired, order.cancelled, order.refund_owed, order.refunded,
-order.restocked, order.promise_broken, order.answers_shown.
+order.restocked, order.promise_broken, order.answers_shown, order.kept.
 """

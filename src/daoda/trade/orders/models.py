@@ -18,12 +18,14 @@ class Order(Dated):
     Contact and typed fields are the person's and sealed with her key (``persons``). ``told`` is
     what the product said when the order was placed: titles and usage. ``via`` stock is delivered
     from the shelf, ``via`` hand by ``hands`` (an owner). ``reserved`` says that the shelf keeps
-    ``quantity`` codes for it.
+    ``quantity`` codes for it. ``buyer_id`` names the buyer's account it is in, without a foreign
+    key: accounts stand beside orders, and go when their owner wants it.
     """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     number = models.CharField(max_length=10)
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    buyer_id = models.UUIDField(null=True)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
     coupon = models.ForeignKey(
@@ -80,4 +82,10 @@ class Order(Dated):
                 condition=~Q(state__in=sorted(ORDER.closed)),
             ),
             models.Index(fields=["shop", "-placed_at"], name="order_of_shop_newest"),
+            # Most orders are anonymous and not in it.
+            models.Index(
+                fields=["shop", "buyer_id", "-placed_at", "-id"],
+                name="order_of_buyer_newest",
+                condition=Q(buyer_id__isnull=False),
+            ),
         ]

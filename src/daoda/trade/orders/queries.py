@@ -36,6 +36,14 @@ class AtNode:
     soonest: datetime
 
 
+@dataclass(frozen=True)
+class Page:
+    """Some orders, newest first; ``next_before`` is the order to go on from, None at the end."""
+
+    orders: Sequence[Order]
+    next_before: uuid.UUID | None
+
+
 def link_token(order_id: uuid.UUID) -> str:
     """The secret part of the link by which an order is opened without a password."""
     return signing.Signer(salt=_LINKS).sign(order_id.hex)
@@ -81,6 +89,35 @@ def by_contact(contact: str, *, rows_max: int = 100) -> list[Order]:
     people = persons.ids_by_contact(current_shop_id(), contact)
     rows = Order.objects.filter(person_id__in=people).order_by("-placed_at")
     return list(rows[:rows_max])
+
+
+def of_buyer(buyer_id: uuid.UUID, *, before: uuid.UUID | None = None, rows_max: int = 20) -> Page:
+    """The orders in a buyer's account, newest first; ``before`` is the last one seen so far.
+
+    A ``before`` that is not in the account begins at the beginning.
+    """
+    rows = Order.objects.filter(buyer_id=buyer_id).select_related("product", "variant")
+    last: Order | None = rows.filter(pk=before).first() if before else None
+    if last is not None:
+        rows = rows.filter(placed_at__lte=last.placed_at).exclude(
+            placed_at=last.placed_at, pk__gte=last.pk
+        )
+    found = list(rows.order_by("-placed_at", "-pk")[: rows_max + 1])
+    shown = found[:rows_max]
+    return Page(shown, shown[-1].pk if len(found) > rows_max else None)
+
+
+def of_buyer_by_number(buyer_id: uuid.UUID, typed: str) -> Order | None:
+    """The order of a number in a buyer's account; None for a wrong number and for another's."""
+    number = ids.normalize_short_number(typed) or ""
+    rows = Order.objects.filter(buyer_id=buyer_id, number=number)
+    found: Order | None = rows.select_related("product", "variant").first()
+    return found
+
+
+def open_of_buyer(buyer_id: uuid.UUID) -> int:
+    """How many orders in a buyer's account are still open."""
+    return Order.objects.filter(~Q(state__in=sorted(ORDER.closed)), buyer_id=buyer_id).count()
 
 
 def answers(order: Order) -> dict[str, str]:

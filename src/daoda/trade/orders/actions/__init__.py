@@ -9,6 +9,7 @@ from daoda.trade.orders.actions.delivering import (
     variants_short,
 )
 from daoda.trade.orders.actions.judging import hold, mark_refunded, owe_refund, release
+from daoda.trade.orders.actions.keeping import keep_for
 from daoda.trade.orders.actions.lapsing import cancel, pass_dates
 from daoda.trade.orders.actions.moving import LostMove, lock
 from daoda.trade.orders.actions.paying import PaidOrder, mark_paid
@@ -24,6 +25,7 @@ __all__ = [
     "claim_paid",
     "claim_short",
     "hold",
+    "keep_for",
     "lock",
     "mark_delivered",
     "mark_paid",

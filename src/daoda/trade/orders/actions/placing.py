@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -49,7 +49,8 @@ class Wanted:
     """What a buyer wants. ``password`` and ``answers`` never leave this value unsealed.
 
     ``expected_fen`` is the price the buyer has confirmed; ``client_key`` makes a repeat return
-    the first order instead of placing a second one.
+    the first order instead of placing a second one. ``buyer_id`` puts the order into a buyer's
+    account, ``person_id`` files what she typed under the account's own person.
     """
 
     shop_id: uuid.UUID
@@ -62,6 +63,8 @@ class Wanted:
     expected_fen: int | None = None
     source: str = "web"
     client_key: str | None = None
+    buyer_id: uuid.UUID | None = None
+    person_id: uuid.UUID | None = None
 
 
 def place(*, wanted: Wanted, actor: str, now: datetime) -> Order:
@@ -98,8 +101,9 @@ def _place(wanted: Wanted, actor: str, now: datetime) -> Order:
         raise OrderRefused("not_on_sale")
     answers = _check(wanted, variant)
     offer = _offer(wanted, variant, now)
-    person = _person(wanted, now)
-    _check_limit(wanted, variant, person)
+    people = _people(wanted)
+    _check_limit(wanted, variant, people)
+    person = _filed_under(wanted, people, now)
     recipe = catalog.recipe_of(variant.product)
     reserved = recipe.via == "stock"
     if reserved and not stock.reserve(variant_id=variant.pk, quantity=wanted.quantity):
@@ -152,24 +156,44 @@ def _offer(wanted: Wanted, variant: Variant, now: datetime) -> catalog.Offer:
     return offer
 
 
-def _person(wanted: Wanted, now: datetime) -> Person:
-    """The person behind a contact: one per contact and shop, unless she has been erased."""
-    known = person_rows.ids_by_contact(wanted.shop_id, wanted.contact)
-    if known:
-        # Locked, so that two orders of one person cannot pass her limit side by side.
-        person: Person = Person.everywhere.select_for_update().get(pk=known[0])
-        return person
-    return persons.create(shop_id=wanted.shop_id, contact=wanted.contact.strip(), now=now)
+def _people(wanted: Wanted) -> list[Person]:
+    """Whoever gave this contact before: one anonymous person, and that of an account.
+
+    Locked, so that two orders of one contact cannot pass a limit side by side, and so that
+    nobody is erased while an order is filed under her.
+    """
+    known = {*person_rows.ids_by_contact(wanted.shop_id, wanted.contact), wanted.person_id}
+    rows = Person.everywhere.select_for_update().filter(
+        shop_id=wanted.shop_id, pk__in=known - {None}
+    )
+    return [person for person in rows.order_by("pk") if person.erased_at is None]
 
 
-def _check_limit(wanted: Wanted, variant: Variant, person: Person) -> None:
+def _check_limit(wanted: Wanted, variant: Variant, people: Sequence[Person]) -> None:
     limit = variant.product.limit_per_buyer
     if limit is None:
         return
-    params = {"person_ids": [person.pk], "product_id": variant.product_id}
+    params = {
+        "person_ids": [person.pk for person in people],
+        "product_id": variant.product_id,
+    }
     ((already,),) = sql.rows(SQL.quantity_of_contact, params)
     if already + wanted.quantity > limit:
         raise OrderRefused("over_limit", {"limit": limit, "already": already})
+
+
+def _filed_under(wanted: Wanted, people: Sequence[Person], now: datetime) -> Person:
+    """The account's own person, else the one anonymous person of the contact, old or new."""
+    if wanted.person_id is not None:
+        own = next((person for person in people if person.pk == wanted.person_id), None)
+        if own is None:
+            raise OrderRefused("bad_contact")  # the account was deleted a moment ago
+        return own
+    # An account's contact is not verified: what others order must not end up in it.
+    strangers = (person for person in people if not person.has_account)
+    return next(strangers, None) or persons.create(
+        shop_id=wanted.shop_id, contact=wanted.contact.strip(), now=now
+    )
 
 
 def _build(
@@ -182,6 +206,7 @@ def _build(
         shop_id=wanted.shop_id,
         number=_free_number(wanted.shop_id),
         person=person,
+        buyer_id=wanted.buyer_id,
         product=product,
         variant=variant,
         coupon=offer.coupon,
