@@ -32,6 +32,7 @@ INSTALLED_APPS = [
     "daoda.trade.stock",
     "daoda.trade.orders",
     "daoda.trade.payments",
+    "daoda.trade.buyers",
     "daoda.delivery.fulfilment",
     "daoda.doors.api",
     "daoda.doors.web",
