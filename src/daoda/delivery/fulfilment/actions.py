@@ -61,7 +61,12 @@ def heal_shortage(*, now: datetime, limit_rows: int = 500) -> int:
     A large order that does not fit yet keeps its place and does not hold up smaller ones.
     """
     healed = 0
-    for variant_id in orders.variants_short():
+    short = orders.variants_short()
+    # A code whose last day is over still counts until it is swept: granted now, it could not be
+    # taken, and the order would be granted it again and again.
+    while short and stock.void_expired(now=now):
+        continue
+    for variant_id in short:
         with transaction.atomic():
             waiting = orders.claim_short(variant_id=variant_id, limit_rows=limit_rows)
             granted = stock.reserve_many(needs=[_need(order) for order in waiting])

@@ -125,7 +125,10 @@ class PriceStep(ShopOwned):
 
 
 class Coupon(ShopOwned):
-    """``value``: percent off, or fen off. ``used`` counts orders that hold it or have paid."""
+    """``value``: percent off, or fen off. ``used`` counts orders that hold it or have paid.
+
+    Only orders paid after they had lapsed carry it over ``uses_max``.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     code = models.CharField(max_length=32)
@@ -149,10 +152,6 @@ class Coupon(ShopOwned):
                 condition=Q(kind="amount", value__gt=0)
                 | Q(kind="percent", value__gt=0, value__lte=100),
                 name="coupon_grants_something",
-            ),
-            models.CheckConstraint(
-                condition=Q(uses_max__isnull=True) | Q(used__lte=F("uses_max")),
-                name="coupon_not_overused",
             ),
             models.CheckConstraint(condition=Q(min_amount_fen__gte=0), name="coupon_minimum"),
         ]

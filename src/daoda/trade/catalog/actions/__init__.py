@@ -3,6 +3,7 @@
 from daoda.trade.catalog.actions.coupons import (
     create_coupon,
     redeem_coupon,
+    redeem_coupon_late,
     release_coupon,
     withdraw_coupon,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "publish_product",
     "publish_variant",
     "redeem_coupon",
+    "redeem_coupon_late",
     "release_coupon",
     "set_picture",
     "set_steps",

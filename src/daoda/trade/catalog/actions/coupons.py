@@ -80,6 +80,15 @@ def redeem_coupon(*, coupon_id: uuid.UUID, now: datetime) -> bool:
     return bool(Coupon.everywhere.filter(usable).update(used=F("used") + 1))
 
 
+def redeem_coupon_late(*, coupon_id: uuid.UUID) -> None:
+    """Count a use by an order that had given it back and was then paid all the same.
+
+    The price was promised, so neither time nor number of uses is asked: ``used`` may exceed
+    ``uses_max`` by such orders.
+    """
+    Coupon.everywhere.filter(pk=coupon_id).update(used=F("used") + 1)
+
+
 def release_coupon(*, coupon_id: uuid.UUID) -> bool:
     """Give one use back; exactly once per redemption, which the order's own move guards."""
     return bool(Coupon.everywhere.filter(pk=coupon_id, used__gt=0).update(used=F("used") - 1))

@@ -18,6 +18,7 @@ from daoda.trade.orders.states import AFTER_BREACH, ORDER, STANDING
 from daoda.trade.stock import actions as stock
 
 SQL = sql.load("daoda.trade.orders")
+SLIPS_MAX = 32_767  # what the column holds: the sweep must not fail over who waited longest
 
 
 class LostMove(RuntimeError):
@@ -146,7 +147,7 @@ def _columns(
         "reserved": [
             move.order.reserved if move.reserved is None else move.reserved for move in moves
         ],
-        "slips": [move.order.slips + move.breach for move in moves],
+        "slips": [min(move.order.slips + move.breach, SLIPS_MAX) for move in moves],
         "hold_reasons": [move.reason if move.state == "held" else "" for move in moves],
         "paid_ats": [move.paid_at or move.order.paid_at for move in moves],
         "closed_ats": [now if move.state in ORDER.closed else None for move in moves],

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from daoda.trade.catalog import actions as catalog
 from daoda.trade.orders.actions.moving import Move, apply
 from daoda.trade.orders.rules import LockedOrder, state_when_paid
 from daoda.trade.stock import actions as stock
@@ -14,11 +15,11 @@ from daoda.trade.stock import actions as stock
 
 @dataclass(frozen=True)
 class PaidOrder:
-    """An order whose whole price has arrived, and the date shown before it was paid."""
+    """An order whose whole price has arrived; the date shown before, if it was paid in time."""
 
     order: LockedOrder
     payment_id: uuid.UUID
-    shown_due_at: datetime
+    shown_due_at: datetime | None
 
 
 def mark_paid(paid: Sequence[PaidOrder], *, actor: str, now: datetime) -> None:
@@ -28,6 +29,7 @@ def mark_paid(paid: Sequence[PaidOrder], *, actor: str, now: datetime) -> None:
     otherwise: it keeps waiting, dated, with a person.
     """
     reserved_again = _reserve_again([item.order for item in paid])
+    _redeem_again([item.order for item in paid])
     apply([_move(item, reserved_again, now) for item in paid], actor=actor, now=now)
 
 
@@ -38,6 +40,13 @@ def _reserve_again(orders: Sequence[LockedOrder]) -> set[uuid.UUID]:
     return stock.reserve_many(
         needs=[stock.Need(order.id, order.variant_id, order.quantity) for order in lapsed]
     )
+
+
+def _redeem_again(orders: Sequence[LockedOrder]) -> None:
+    """What had lapsed had given its coupon back; in one order, so that nobody deadlocks."""
+    lapsed = [order for order in orders if order.state != "awaiting_payment"]
+    for coupon_id in sorted(order.coupon_id for order in lapsed if order.coupon_id is not None):
+        catalog.redeem_coupon_late(coupon_id=coupon_id)
 
 
 def _move(item: PaidOrder, reserved_again: set[uuid.UUID], now: datetime) -> Move:
