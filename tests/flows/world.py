@@ -178,6 +178,10 @@ class World:
             actor=OPERATOR, now=self.now,
         )  # fmt: skip
 
+    def another_channel(self, code: str) -> Channel:
+        """A second way to pay, with the same merchant and key."""
+        return _channel(self.shop, code, self.now)
+
     def again(self, order: Order) -> Order:
         """The order as it stands now."""
         found: Order = Order.everywhere.get(pk=order.pk)
@@ -265,16 +269,25 @@ def build(now: datetime = NOON) -> World:
         ]
         for product in (steam, plan):
             catalog.publish_product(product_id=product.pk, actor=OPERATOR, now=now)
-    channel = payments.configure(
+    channel = _channel(shop, "sandbox", now)
+    return World(shop, variants[0], variants[1], channel, now)
+
+
+def _channel(shop: Shop, code: str, now: datetime) -> Channel:
+    return payments.configure(
         shop_id=shop.pk,
-        code="sandbox",
+        code=code,
         adapter="sandbox",
         title="沙箱",
         config={"gateway": "http://127.0.0.1:1/pay", "merchant": "m-1", "key": KEY},
         actor=OPERATOR,
         now=now,
     )
-    return World(shop, variants[0], variants[1], channel, now)
+
+
+def stands(thing: Order | NoticeRow | Refund) -> tuple[str, str | None, str | None]:
+    """Where a dated thing is: state, node, owner."""
+    return thing.state, thing.node, thing.owner
 
 
 def one(statement: str, *params: Any) -> object:

@@ -6,5 +6,5 @@ exactly one of applied to its order, or owed back, or in a person's hands with a
 Lifecycle of a notice: confirming → received → settled | refused | unmatched | suspect; of a
 refund: owed → refunded (docs/states.md).
 Facts written: channel.configured, payment.started, payment.refund_owed, payment.refunded,
-payment.unmatched, payment.matched, payment.promise_broken.
+payment.unmatched, payment.matched, payment.vouched, payment.promise_broken.
 """

@@ -6,10 +6,12 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
-from daoda.trade.orders.rules import LockedOrder
+from daoda.trade.orders.rules import PAYING_ALLOWANCE, LockedOrder
 from daoda.trade.orders.states import PAYABLE
 
 CONFIRM_TRIES_MAX = 12
+# Judged so, money lies in suspense: it is nobody's until a person has found out whose it is.
+SUSPENDED = frozenset({"unknown_order", "wrong_currency"})
 PAYER_CHARS_MIN = 6
 _CONFIRM_WAIT_S = (0, 5, 10, 20, 40, 60, 120, 300, 600, 1200, 1800, 3600)
 
@@ -43,6 +45,7 @@ class Asked:
     channel_id: uuid.UUID
     amount_fen: int
     currency: str
+    started_at: datetime
     shown_due_at: datetime
 
 
@@ -95,6 +98,15 @@ def same_payer(masked: str, account: str) -> bool:
         return False
     whole = len(said) > len(starts) + len(ends) and "*" not in said
     return whole and said.startswith(starts) and said.endswith(ends)
+
+
+def date_shown_to(arrived: Arrived, asked: Asked) -> datetime | None:
+    """The date a buyer was shown before paying, if she paid while it held; see ``shown_due``.
+
+    Who leaves the channel's page open for longer is promised what the rules say when she pays.
+    """
+    paid_at = arrived.paid_at or arrived.received_at
+    return asked.shown_due_at if paid_at <= asked.started_at + PAYING_ALLOWANCE else None
 
 
 def confirm_wait_s(tries: int) -> int:

@@ -42,7 +42,8 @@ FOR UPDATE OF n
 
 -- name: asked_for
 -- The payment attempts behind our numbers.
-SELECT p.id, p.order_id, p.channel_id, p.amount_fen, p.currency, p.shown_due_at
+SELECT p.id, p.order_id, p.channel_id, p.amount_fen, p.currency, p.started_at,
+       p.shown_due_at
 FROM payments_payment p
 WHERE p.id = ANY (%(ids)s::uuid[])
 

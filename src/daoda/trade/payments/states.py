@@ -11,8 +11,9 @@ NOTICE = Lifecycle(
         # A genuine notice of a channel whose word alone does not release goods.
         "confirming": frozenset({"received", "settled", "unmatched"}),
         "received": frozenset({"settled", "unmatched"}),
-        # Money, or a claim of it, that fits nothing of ours: a person finds out by a date.
-        "unmatched": frozenset({"settled"}),
+        # Money, or a claim of it, that fits nothing of ours: a person finds out by a date. What
+        # nothing was booked of may be settled after all on her word that the money is there.
+        "unmatched": frozenset({"settled", "received"}),
         # Not signed by the channel: kept for a day for risk to look at, then refused by itself.
         "suspect": frozenset({"refused"}),
         "settled": frozenset(),

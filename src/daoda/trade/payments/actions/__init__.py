@@ -17,6 +17,7 @@ from daoda.trade.payments.actions.refunding import (
     confirm_refund,
     match_notice,
     refund_order,
+    vouch_for_notice,
 )
 from daoda.trade.payments.actions.settling import settle_batch
 
@@ -39,4 +40,5 @@ __all__ = [
     "settings_shown",
     "settle_batch",
     "start",
+    "vouch_for_notice",
 ]

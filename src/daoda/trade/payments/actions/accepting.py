@@ -13,7 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daoda.kit import crypto, ids
-from daoda.trade.payments.adapters.base import ChannelAdapter, Notice, Reading
+from daoda.trade.payments.adapters.base import (
+    EVENT_KEY_CHARS_MAX,
+    ChannelAdapter,
+    Notice,
+    Reading,
+)
 
 SETTLE_WITHIN = timedelta(minutes=10)
 SUSPECT_WITHIN = timedelta(hours=24)
@@ -73,7 +78,7 @@ def columns(notices: Sequence[NewNotice], now: datetime) -> dict[str, object]:
         "ids": [n.id for n in notices],
         "shop_ids": [n.shop_id for n in notices],
         "channel_ids": [n.channel_id for n in notices],
-        "event_keys": [r.event_key for r in readings],
+        "event_keys": [_event_key(r) for r in readings],
         "verdicts": [r.verdict for r in readings],
         "statuses": [r.status for r in readings],
         "out_numbers": [r.out_number for r in readings],
@@ -104,6 +109,13 @@ def _first_standing(reading: Reading, adapter: ChannelAdapter) -> tuple[str, str
     if reading.verdict == "genuine" and adapter.capability.confirms_by_query:
         return "confirming", "settling", "machine:confirm", SETTLE_WITHIN
     return "received", "settling", "machine:settle", SETTLE_WITHIN
+
+
+def _event_key(reading: Reading) -> str:
+    """The event's own key; one for another merchant must not take the place of ours."""
+    if reading.verdict != "wrong_merchant":
+        return reading.event_key
+    return f"wrong_merchant:{reading.event_key}"[:EVENT_KEY_CHARS_MAX]
 
 
 def _raw(notice: Notice) -> bytes:

@@ -8,13 +8,16 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Sum
 
+from daoda.kit import wake
 from daoda.records.journal import actions as journal
 from daoda.records.ledger import actions as ledger
 from daoda.records.promises import actions as promises
 from daoda.trade.orders import actions as orders
 from daoda.trade.orders.states import REFUNDABLE
 from daoda.trade.payments.actions import noticing, owing
+from daoda.trade.payments.actions.accepting import SETTLE_WITHIN
 from daoda.trade.payments.models import Notice, Receipt, Refund
+from daoda.trade.payments.rules import SUSPENDED
 
 
 def refund_order(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime) -> bool:
@@ -86,9 +89,40 @@ def match_notice(*, notice_id: uuid.UUID, outcome: str, actor: str, now: datetim
     return True
 
 
+def vouch_for_notice(*, notice_id: uuid.UUID, actor: str, now: datetime) -> bool:
+    """A person has seen this money in the merchant's account: the notice is settled on her word.
+
+    For notices nothing was booked of: the channel would not confirm them, told of another trade,
+    or settling failed. False when nobody has to find out any more, or money is booked already.
+    """
+    with transaction.atomic():
+        unexplained = Notice.everywhere.select_for_update().filter(
+            pk=notice_id, state="unmatched", verdict="genuine", amount_fen__gt=0
+        )
+        notice = unexplained.exclude(trade_no="").first()
+        if notice is None or _is_booked(notice):
+            return False
+        promises.end_many([_ending(notice, now)])
+        Notice.everywhere.filter(pk=notice_id).update(
+            state="received", status="paid", outcome="", node="settling", owner="machine:settle",
+            promised_at=now + SETTLE_WITHIN, promise_id=None,
+        )  # fmt: skip
+        journal.write(
+            kind="payment.vouched", subject="notice", subject_id=notice_id,
+            shop_id=notice.shop_id, actor=actor, at=now, data={"outcome": notice.outcome},
+        )  # fmt: skip
+        wake.wake("settle")
+    return True
+
+
+def _is_booked(notice: Notice) -> bool:
+    of_trade = Receipt.everywhere.filter(channel_id=notice.channel_id, trade_no=notice.trade_no)
+    return bool(of_trade.exists())
+
+
 def _still_held(order_id: uuid.UUID, reason: str) -> list[owing.Owed]:
-    """What came for an order and is not owed back yet, per receipt."""
-    receipts = Receipt.everywhere.filter(payment__order_id=order_id)
+    """What came for an order and is not owed back yet, per receipt; suspense is not hers."""
+    receipts = Receipt.everywhere.filter(payment__order_id=order_id).exclude(verdict__in=SUSPENDED)
     held = []
     for receipt in receipts.annotate(owed_fen=Sum("refunds__amount_fen")):
         left_fen = receipt.amount_fen - (receipt.owed_fen or 0)
@@ -102,10 +136,7 @@ def _still_held(order_id: uuid.UUID, reason: str) -> list[owing.Owed]:
 
 
 def _return_money(refund: Refund, now: datetime) -> ledger.NewTransfer:
-    in_suspense = refund.receipt.payment_id is None or refund.reason in (
-        "unknown_order",
-        "wrong_currency",
-    )
+    in_suspense = refund.receipt.verdict in SUSPENDED
     return ledger.NewTransfer(
         shop_id=refund.shop_id,
         debit=("suspense" if in_suspense else "owed_to_buyers", ""),

@@ -21,7 +21,7 @@ from daoda.records.ledger import actions as ledger
 from daoda.trade.orders import actions as orders
 from daoda.trade.orders.rules import LockedOrder
 from daoda.trade.payments.actions import noticing, owing
-from daoda.trade.payments.rules import Arrived, Asked, Judgement, judge
+from daoda.trade.payments.rules import Arrived, Asked, Judgement, date_shown_to, judge
 
 SQL = sql.load("daoda.trade.payments")
 BATCH_ROWS = 1000
@@ -55,6 +55,7 @@ class Sorted:
     new: list[Judged] = field(default_factory=list)
     repeats: list[Arrived] = field(default_factory=list)
     without_money: list[Arrived] = field(default_factory=list)
+    unknown: list[Arrived] = field(default_factory=list)
 
 
 def settle_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetime = EPOCH) -> int:
@@ -124,12 +125,15 @@ def _sort(batch: Sequence[Arrived]) -> Sorted:
     result = Sorted()
     for arrived in batch:
         trade = (arrived.channel_id, arrived.trade_no)
+        booked = arrived.verdict != "wrong_merchant"  # no money of ours, so it repeats none
         if arrived.status != "paid":
-            result.without_money.append(arrived)
-        elif trade in receipted:
+            unknown = arrived.status == "unknown"
+            (result.unknown if unknown else result.without_money).append(arrived)
+        elif booked and trade in receipted:
             result.repeats.append(arrived)
         else:
-            receipted.add(trade)
+            if booked:
+                receipted.add(trade)
             one = asked.get(arrived.out_number)
             order = locked.get(one.order_id) if one else None
             judgement = judge(arrived, one, order)
@@ -185,7 +189,7 @@ def _book(judged: Sequence[Judged], now: datetime) -> None:
             "ids": [one.receipt_id for one in booked],
             "shop_ids": [a.shop_id for a in arrived],
             "channel_ids": [a.channel_id for a in arrived],
-            "payment_ids": [one.asked.payment_id if one.asked else None for one in booked],
+            "payment_ids": [_payment_of(one) for one in booked],
             "notice_ids": [a.notice_id for a in arrived],
             "trade_nos": [a.trade_no for a in arrived],
             "amounts": [a.amount_fen for a in arrived],
@@ -198,9 +202,16 @@ def _book(judged: Sequence[Judged], now: datetime) -> None:
     )
 
 
+def _payment_of(one: Judged) -> uuid.UUID | None:
+    """The attempt this money is of; a number of ours at another channel names none."""
+    if one.asked is None or one.judgement.word == "unknown_order":
+        return None
+    return one.asked.payment_id
+
+
 def _pay_orders(judged: Sequence[Judged], now: datetime) -> None:
     paid = [
-        orders.PaidOrder(one.order, one.asked.payment_id, one.asked.shown_due_at)
+        orders.PaidOrder(one.order, one.asked.payment_id, date_shown_to(one.arrived, one.asked))
         for one in judged
         if one.judgement.pays and one.order is not None and one.asked is not None
     ]
@@ -229,8 +240,10 @@ def _close(batch: Sorted, now: datetime) -> None:
     noticing.settle(
         [arrived for arrived, _ in settled], [outcome for _, outcome in settled], now=now
     )
-    people = [one for one in batch.new if one.judgement.person]
+    people = [(one.arrived, one.judgement.word) for one in batch.new if one.judgement.person]
+    # A word the channel never documented is not read as "no money".
+    people += [(arrived, "unknown_status") for arrived in batch.unknown]
     noticing.to_person(
-        [one.arrived for one in people], [one.judgement.word for one in people],
+        [arrived for arrived, _ in people], [outcome for _, outcome in people],
         owner="department:finance", now=now,
     )  # fmt: skip
