@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("api/v1/", include("daoda.doors.api.urls")),
     path("staff/", include("daoda.doors.web.staff.urls")),
+    path("desk/", include("daoda.doors.web.operator.urls")),
     path("records/", admin.site.urls),
     path("", include("daoda.doors.web.urls")),
 ]

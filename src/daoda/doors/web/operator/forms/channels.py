@@ -1,0 +1,157 @@
+"""A channel's settings as a form made from what its adapter asks for. Secrets only go in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from daoda.doors.web.operator.forms import widgets
+from daoda.trade.payments.adapters.base import ConfigProblem, Setting
+from daoda.trade.payments.adapters.registry import SETTINGS
+from daoda.trade.payments.adapters.settings import SETTING_CHARS_MAX
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+ADAPTERS: Mapping[str, StrOrPromise] = {
+    "alipay": gettext_lazy("Alipay"),
+    "epay": gettext_lazy("epay V1"),
+    "sandbox": gettext_lazy("Simulated channel"),
+}
+ABOUT: Mapping[str, StrOrPromise] = {
+    "alipay": gettext_lazy("Page and phone payment, signed with RSA2."),
+    "epay": gettext_lazy("Gateways that speak epay V1; every notice is confirmed by a query."),
+    "sandbox": gettext_lazy("For trying things out; it moves no money."),
+}
+LABELS: Mapping[str, StrOrPromise] = {
+    "gateway": gettext_lazy("Address of the gateway"),
+    "merchant": gettext_lazy("Merchant"),
+    "key": gettext_lazy("Merchant key"),
+    "previous_key": gettext_lazy("Key before this one, while it is being changed"),
+    "app_id": gettext_lazy("App ID"),
+    "seller_id": gettext_lazy("Seller ID (PID)"),
+    "app_private_key": gettext_lazy("Private key of the app"),
+    "alipay_public_key": gettext_lazy("Public key of Alipay"),
+    "phone_page": gettext_lazy("Own page for phones"),
+    "pid": gettext_lazy("Merchant number (PID)"),
+    "type": gettext_lazy("Way to pay"),
+    "entry": gettext_lazy("How the page is opened"),
+}
+CHOICES: Mapping[str, StrOrPromise] = {
+    "yes": gettext_lazy("yes"),
+    "no": gettext_lazy("no"),
+    "cashier": gettext_lazy("the gateway's cashier, where the buyer chooses"),
+    "alipay": gettext_lazy("Alipay"),
+    "wxpay": gettext_lazy("WeChat Pay"),
+    "qqpay": gettext_lazy("QQ Wallet"),
+    "submit": gettext_lazy("by a form (submit.php)"),
+    "mapi": gettext_lazy("by a call first (mapi.php)"),
+}
+PROBLEMS: Mapping[str, StrOrPromise] = {
+    "is missing": gettext_lazy("This is needed."),
+    "is empty": gettext_lazy("This is needed."),
+    "is too long": gettext_lazy("This is too long."),
+    "is not an address": gettext_lazy("This is not an address."),
+    "must be an address like https://host/path": gettext_lazy("An address like https://host/path."),
+    "must be a plain address": gettext_lazy("An address without a name and password in it."),
+    "must use https": gettext_lazy("It must begin with https."),
+    "must be the merchant's number": gettext_lazy("Letters and digits only."),
+    "is not a private key": gettext_lazy("This is not a private key."),
+    "is not a public key": gettext_lazy("This is not a public key."),
+}
+PROBLEMS_WITH_NUMBER: tuple[tuple[re.Pattern[str], Any], ...] = (
+    (re.compile(r"must have at least (\d+) "), gettext_lazy("At least %(n)s characters.")),
+    (re.compile(r"is not an RSA key of (\d+) bits"), gettext_lazy("No RSA key of %(n)s bits.")),
+)
+LONG = frozenset({"app_private_key", "alipay_public_key"})
+
+
+class Configuration(forms.Form):
+    """What the operator calls the channel, and what its adapter needs."""
+
+    title = forms.CharField(
+        label=gettext_lazy("Name buyers see"), max_length=60, widget=widgets.text()
+    )
+    rank = forms.IntegerField(
+        label=gettext_lazy("Place in the list"),
+        help_text=gettext_lazy("Smaller comes first."),
+        initial=0,
+        min_value=-1_000,
+        max_value=1_000,
+        widget=widgets.number(),
+    )
+
+    def __init__(
+        self, *args: Any, adapter: str, known: Mapping[str, str] | None = None, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.asked = SETTINGS[adapter]
+        for setting in self.asked:
+            self.fields[_name(setting)] = _field(setting, known)
+
+    @property
+    def settings(self) -> list[forms.BoundField]:
+        """The adapter's own fields."""
+        return [self[_name(setting)] for setting in self.asked]
+
+    @property
+    def config(self) -> dict[str, object]:
+        """What the adapter is told; a secret left empty is left out."""
+        told = {one.name: self.cleaned_data[_name(one)].strip() for one in self.asked}
+        return {name: value for name, value in told.items() if value}
+
+    def refuse(self, problem: ConfigProblem) -> None:
+        """Put what the adapter refuses beside its field."""
+        field = f"setting_{problem.setting}"
+        self.add_error(field if field in self.fields else None, _words(problem.problem))
+
+
+def _words(problem: str) -> str:
+    for pattern, says in PROBLEMS_WITH_NUMBER:
+        if found := pattern.match(problem):
+            return str(says) % {"n": found[1]}
+    return str(PROBLEMS.get(problem) or problem)
+
+
+def _name(setting: Setting) -> str:
+    return f"setting_{setting.name}"
+
+
+def _field(setting: Setting, known: Mapping[str, str] | None) -> forms.Field:
+    label = LABELS.get(setting.name, setting.name)
+    if setting.choices:
+        return forms.ChoiceField(
+            label=label,
+            choices=[(choice, CHOICES.get(choice, choice)) for choice in setting.choices],
+            initial=(known or {}).get(setting.name) or setting.default,
+            widget=widgets.select(),
+        )
+    needed = setting.default is None and not (setting.secret and known is not None)
+    hint = ""
+    if setting.secret:
+        hint = _("Kept sealed and never shown. Leave it empty to keep the present one.")
+        if known is None:
+            hint = _("Kept sealed and never shown again.")
+    return forms.CharField(
+        label=label,
+        help_text=hint,
+        required=needed,
+        strip=True,
+        max_length=SETTING_CHARS_MAX,
+        initial="" if setting.secret else (known or {}).get(setting.name, setting.default or ""),
+        widget=_widget(setting),
+    )
+
+
+def _widget(setting: Setting) -> forms.Widget:
+    if setting.name in LONG:
+        return widgets.area(4, spellcheck="false", autocomplete="off", **{"class": "input code-in"})
+    if setting.secret:
+        # Not a password field: password stores would offer to keep it, and to fill it in.
+        return widgets.text(**{"class": "input code-in"})
+    return widgets.text()

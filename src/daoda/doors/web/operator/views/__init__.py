@@ -1,0 +1,1 @@
+"""The desk's pages: parse, authorise, one act, render."""
