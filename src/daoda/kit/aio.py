@@ -9,16 +9,22 @@ from typing import Any
 import psycopg
 from django.conf import settings
 from django.db import connection
+from psycopg import pq
 from psycopg_pool import AsyncConnectionPool
+
+from daoda.kit import columns
 
 CLOCK_CHECK_S = 10.0
 
 
 def connection_settings() -> dict[str, Any]:
-    """What psycopg needs to reach the database Django uses."""
+    """All that the address of Django's database says, and nothing of Django's own: where there
+
+    are several servers, who does not repeat the whole of it may end at one that takes no writes.
+    """
     params = connection.get_connection_params()
-    names = ("dbname", "user", "password", "host", "port")
-    return {name: params[name] for name in names if params.get(name)}
+    names = {option.keyword.decode() for option in pq.Conninfo.get_defaults()}
+    return {name: value for name, value in params.items() if name in names and value}
 
 
 def pool(*, connections_max: int) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
@@ -30,7 +36,12 @@ def pool(*, connections_max: int) -> AsyncConnectionPool[psycopg.AsyncConnection
         max_size=connections_max,
         timeout=5.0,
         open=False,
+        configure=_configure,
     )
+
+
+async def _configure(connection: psycopg.AsyncConnection[Any]) -> None:
+    columns.register(connection)
 
 
 class DatabaseClock:

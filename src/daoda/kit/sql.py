@@ -15,7 +15,10 @@ from typing import Any
 
 import psycopg
 from django.db import connection
+from psycopg.types.datetime import TimestamptzLoader
 from psycopg.types.json import JsonbLoader
+
+from daoda.kit import columns
 
 _HEADING = re.compile(r"^-- name: (?P<name>[a-z][a-z0-9_]*)\n-- (?P<purpose>.+)\n", re.MULTILINE)
 
@@ -66,14 +69,14 @@ def parse(text: str) -> dict[str, str]:
 def rows(statement: str, params: Params | None = None) -> list[Row]:
     """Run a statement that returns rows, in the current transaction."""
     with connection.wrap_database_errors, _cursor() as cursor:
-        cursor.execute(statement, params, prepare=True)
+        cursor.execute(statement, columns.bound(params), prepare=True)
         return cursor.fetchall()
 
 
 def count(statement: str, params: Params | None = None) -> int:
     """Run a statement for its effect; the number of rows it touched is the verdict."""
     with connection.wrap_database_errors, _cursor() as cursor:
-        cursor.execute(statement, params, prepare=True)
+        cursor.execute(statement, columns.bound(params), prepare=True)
         return cursor.rowcount
 
 
@@ -81,6 +84,9 @@ def _cursor() -> psycopg.Cursor[Row]:
     # Django's own cursors bind on the client: arrays of thousands would travel as literals.
     connection.ensure_connection()
     cursor = psycopg.Cursor(connection.connection)
-    # Django has its connections give jsonb as text and decodes it in its fields.
+    # Django has its connections give jsonb as text and decodes it in its fields, and sets the
+    # zone of each time in Python; the session's zone is UTC anyway.
     cursor.adapters.register_loader("jsonb", JsonbLoader)
+    cursor.adapters.register_loader("timestamptz", TimestamptzLoader)
+    columns.register(cursor)
     return cursor

@@ -14,7 +14,7 @@ from prometheus_client import Counter
 from psycopg import Error
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
-from daoda.kit import aio, sql, wake
+from daoda.kit import aio, columns, sql, wake
 from daoda.trade.payments import actions as payments
 from daoda.trade.payments.adapters.base import ChannelAdapter, Notice
 
@@ -160,9 +160,8 @@ class Intake:
     async def _commit(self, notices: list[payments.NewNotice]) -> int:
         now = await self._clock.now(self._database)
         async with self._database.connection() as lent:
-            cursor = await lent.execute(
-                SQL.store_notices.encode(), payments.columns(notices, now), prepare=True
-            )
+            params = columns.bound(payments.columns(notices, now))
+            cursor = await lent.execute(SQL.store_notices.encode(), params, prepare=True)
             if cursor.rowcount:
                 # After the commit, and only a hint: see kit.wake.
                 await lent.execute("SELECT pg_notify(%s, 'settle')", [wake.CHANNEL])
