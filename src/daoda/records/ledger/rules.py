@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
 
 from daoda.kit import ids
 
@@ -21,6 +22,7 @@ DEBIT_GROWS = {
 }
 
 
+@lru_cache(maxsize=10_000)  # asked for twice a transfer, and few are in use at a time
 def account_id(shop_id: uuid.UUID, kind: str, of: str, currency: str) -> uuid.UUID:
     """The id of an account, known without asking. ``of`` is the channel or supplier, or ''.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 QUERY_PASSWORD_CHARS_MIN = 4
 QUERY_PASSWORD_CHARS_MAX = 64
@@ -15,8 +15,7 @@ SHOWN_STEP = timedelta(minutes=1)
 PAYING_ALLOWANCE = timedelta(minutes=2)
 
 
-@dataclass(frozen=True)
-class LockedOrder:
+class LockedOrder(NamedTuple):
     """What a move needs to know of an order, read under its lock."""
 
     id: uuid.UUID

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -140,7 +140,7 @@ def _sort(batch: Sequence[Arrived]) -> Sorted:
             result.new.append(Judged(arrived, one, order, judgement))
             if judgement.pays and order is not None:
                 # The next receipt for this order in the same batch finds it paid.
-                locked[order.id] = replace(order, state="paid")
+                locked[order.id] = order._replace(state="paid")
     return result
 
 
