@@ -7,9 +7,12 @@ simulator's vendor, whose signing code is not ours.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -34,6 +37,9 @@ NOON = datetime(2026, 11, 22, 4, 0, tzinfo=UTC)  # noon in Hangzhou
 KEY = "k" * 40
 OPERATOR = "staff:00000000000000000000000000000001"
 SQL = sql.load("daoda.trade.payments")
+ROUNDS_MAX = 100
+T = TypeVar("T")
+_WITH_DAYS = stock.Layout(kind="split", separator=",", columns=("secret", "expires_on"))
 
 
 @dataclass
@@ -53,18 +59,11 @@ class World:
 
     def stock_up(self, *codes: str, variant: Variant | None = None) -> None:
         """Put codes on the shelf through an import, as the operator does."""
-        stock.begin_import(
-            shop_id=self.shop.pk,
-            variant_id=(variant or self.steam).pk,
-            content="\n".join(codes).encode(),
-            layout=stock.Layout(),
-            mode="all_or_nothing",
-            actor=OPERATOR,
-            now=self.now,
-            key=uuid.uuid4().hex,
-        )
-        while stock.work_on_import(now=self.now):
-            pass
+        self._import("\n".join(codes), stock.Layout(), variant)
+
+    def stock_up_until(self, last_day: date, *codes: str) -> None:
+        """Put codes on the shelf that are good until the end of a day."""
+        self._import("\n".join(f"{code},{last_day}" for code in codes), _WITH_DAYS)
 
     def place(
         self, quantity: int = 1, *, variant: Variant | None = None, **wanted: object
@@ -146,13 +145,19 @@ class World:
         return [payments.accepted(one) for one in prepared]
 
     def work(self) -> None:
-        """Let the worker do all that is due now."""
-        while (
+        """Let the worker do all that is due now. AssertionError when that never ends."""
+        for _ in range(ROUNDS_MAX):
+            if self.work_once() == 0:
+                return
+        raise AssertionError("the worker goes round and round")
+
+    def work_once(self) -> int:
+        """One round of the worker; how many things it did."""
+        return (
             payments.settle_batch(now=self.now)
             + fulfilment.deliver_batch(now=self.now)
             + fulfilment.heal_shortage(now=self.now)
-        ):
-            pass
+        )
 
     def pass_dates(self) -> int:
         """Let the consequences of passed dates happen."""
@@ -177,6 +182,28 @@ class World:
             shop_id=self.shop.pk, code=code, kind="percent", value=50, uses_max=uses_max,
             actor=OPERATOR, now=self.now,
         )  # fmt: skip
+
+    def place_anyway(self) -> Order:
+        """An order paid late for goods that are gone: placed when there were some."""
+        self.stock_up(uuid.uuid4().hex)
+        order = self.place(contact="late@example.cn")
+        payment = self.start(order)
+        self.cancel(order)
+        self.buy(contact="quick@example.cn")
+        self.receive(self.notice(payment))
+        return order
+
+    def hold(self, order: Order) -> bool:
+        """Somebody wants to look at it first."""
+        return orders.hold(order_id=order.pk, reason="odd", actor=OPERATOR, now=self.now)
+
+    def release(self, order: Order) -> bool:
+        """It may go on."""
+        return orders.release(order_id=order.pk, reason="fine", actor=OPERATOR, now=self.now)
+
+    def inside(self) -> AbstractContextManager[None]:
+        """Within the shop, as its pages are."""
+        return scope(self.shop.pk)
 
     def another_channel(self, code: str) -> Channel:
         """A second way to pay, with the same merchant and key."""
@@ -230,10 +257,28 @@ class World:
 
     def in_order(self) -> bool:
         """Whether the checker finds nothing. AssertionError with what it finds."""
-        connection.ensure_connection()
-        found = checker.findings(connection.connection)
+        found = self.findings()
         assert not found, "\n".join(map(str, found))
         return True
+
+    def findings(self) -> list[checker.Finding]:
+        """What the checker finds."""
+        connection.ensure_connection()
+        return checker.findings(connection.connection)
+
+    def _import(self, text: str, layout: stock.Layout, variant: Variant | None = None) -> None:
+        stock.begin_import(
+            shop_id=self.shop.pk,
+            variant_id=(variant or self.steam).pk,
+            content=text.encode(),
+            layout=layout,
+            mode="all_or_nothing",
+            actor=OPERATOR,
+            now=self.now,
+            key=uuid.uuid4().hex,
+        )
+        while stock.work_on_import(now=self.now):
+            pass
 
 
 def build(now: datetime = NOON) -> World:
@@ -283,6 +328,20 @@ def _channel(shop: Shop, code: str, now: datetime) -> Channel:
         actor=OPERATOR,
         now=now,
     )
+
+
+def at_once(*jobs: Callable[[], T]) -> list[T]:
+    """Run jobs side by side, each in a thread with a connection of its own; their results."""
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return [future.result(60) for future in [pool.submit(on_its_own, job) for job in jobs]]
+
+
+def on_its_own(job: Callable[[], T]) -> T:
+    """Run a job on this thread's own connection, and close it."""
+    try:
+        return job()
+    finally:
+        connection.close()
 
 
 def stands(thing: Order | NoticeRow | Refund) -> tuple[str, str | None, str | None]:

@@ -77,7 +77,7 @@ MOVES_TOLD = Law(
     SELECT o.id::text, format('%%s, and order.%%s was told %%s times', o.state, told.what, f.times)
     FROM orders_order o
     CROSS JOIN LATERAL (
-        SELECT o.state AS what WHERE o.state NOT IN ('awaiting_payment', 'in_hand', 'paid')
+        SELECT o.state AS what WHERE o.state NOT IN ('awaiting_payment', 'in_hand', 'paid', 'short')
         UNION SELECT 'paid' WHERE o.paid_at IS NOT NULL
     ) told
     CROSS JOIN LATERAL (
