@@ -20,7 +20,7 @@ import structlog
 from django.db import connection
 from prometheus_client import Counter, Gauge
 
-from daoda.kit import clock, wake
+from daoda.kit import aio, clock, wake
 
 BACKOFF_S_MAX = 30.0
 _LISTEN_S = 1.0
@@ -102,13 +102,7 @@ class Engine:
                 self._stopping.wait(_LISTEN_S)
 
     def _listen_once(self) -> None:
-        params = connection.get_connection_params()
-        plain = {
-            name: params[name]
-            for name in ("dbname", "user", "password", "host", "port")
-            if params.get(name)
-        }
-        with psycopg.connect(**plain, autocommit=True) as listening:
+        with psycopg.connect(**aio.connection_settings(), autocommit=True) as listening:
             listening.execute(f"LISTEN {wake.CHANNEL}")
             while not self._stopping.is_set():
                 for notice in listening.notifies(timeout=_LISTEN_S, stop_after=1):
