@@ -27,12 +27,12 @@ def test_from_the_shelf_to_the_code_watching_it_arrive(visit: Visit, screen: Any
     buying.checkout(page)
     expect(page.locator("main")).to_contain_text("Nothing has been charged yet.")
     order = buying.place(page)
+    expect(page.get_by_role("heading", name="How will you pay?")).to_be_visible()
 
     watching = visit(order, screen)
     expect(watching.get_by_role("heading", name="Order")).to_be_visible()
     expect(watching.locator("[data-live-words]")).to_have_text("Live")
-    buying.to_channel(page)
-    buying.press(page, "Pay")
+    buying.pay(page)
     with soon(watching, 5_000):
         expect(watching.locator("#order")).to_have_attribute("data-state", "delivered")
     expect(watching.locator("#now")).to_contain_text("Arrived")
@@ -50,7 +50,7 @@ def test_the_page_one_pays_on_moves_on_by_itself(visit: Visit) -> None:
     page = visit(buying.CODES, DESKTOP)
     buying.checkout(page)
     order = buying.place(page)
-    page.get_by_role("button", name="Pay ¥").click()
+    buying.choose(page)
     expect(page.get_by_role("img", name="Payment QR code")).to_be_visible()
     channel = page.context.new_page()
     href = page.get_by_role("link", name="Open").get_attribute("href")
@@ -119,8 +119,7 @@ def test_where_events_are_cut_the_page_asks_for_itself(visit: Visit) -> None:
     watching.route("**/live/**", lambda route: route.fulfill(status=204))
     watching.goto(order)
     expect(watching.locator("[data-live-words]")).to_have_text("Checked every 5 s")
-    buying.to_channel(page)
-    buying.press(page, "Pay")
+    buying.pay(page)
     expect(watching.locator("#order")).to_have_attribute("data-state", "delivered")
 
 
@@ -131,8 +130,7 @@ def test_without_script_everything_can_be_read_and_done(visit: Visit) -> None:
     page.get_by_label("Query password").fill(buying.PASSWORD)
     page.locator(".pay-bar button").click()
     order = buying.place(page)
-    buying.to_channel(page)
-    buying.press(page, "Pay")
+    buying.pay(page)
     page.goto(order)
     for _ in range(50):
         if page.locator("#order").get_attribute("data-state") == "delivered":
@@ -187,7 +185,7 @@ def test_axe_finds_nothing_serious(visit: Visit, screen: Any, scheme: str) -> No
     _fits(page)
     order = buying.place(page)
     _fits(page)
-    page.get_by_role("button", name="Pay ¥").click()
+    buying.choose(page)
     _fits(page)
     page.goto(order)
     page.locator(".promise-why summary").click()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from django.test import Client, RequestFactory
+from django.utils import translation
 
 from daoda.doors.web import errors
 from daoda.kit import clock
@@ -29,7 +30,8 @@ def test_a_missing_page_leads_to_the_order(lamp: Shop) -> None:
 
 
 def test_our_own_fault_says_what_is_safe_and_gives_a_number_and_needs_no_database() -> None:
-    page = errors.server_error(RequestFactory().get("/"))
+    with translation.override("en"):
+        page = errors.server_error(RequestFactory().get("/"))
     assert page.status_code == 500
     assert "What you have paid is recorded and not lost." in page.content.decode()
     assert "Reference" in page.content.decode()

@@ -16,6 +16,7 @@ from daoda.doors.web import amounts, moments, owners
 from daoda.doors.web.pieces import Evidence
 from daoda.records.journal.models import Fact
 from daoda.records.promises.queries import PastPromise
+from daoda.trade.orders import rules
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -69,20 +70,19 @@ def evidence(
         for fact in facts
         if (words := _sentence(fact, amount))
     ]
-    given = [
-        Evidence(
-            at=promise.made_at,
-            says=_("Promised: %(node)s by %(when)s")
-            % {
-                "node": node(promise.node),
-                "when": moments.day_and_time(promise.due_at, now=now),
-            },
-            source=owners.words(promise.owner, staff=staff),
-        )
-        for promise in promises
-    ]
+    given = [_given(promise, now=now, staff=staff) for promise in promises]
     # Facts before promises of the same moment: what happened, then what was promised for it.
     return tuple(sorted([*said, *given], key=lambda one: one.at))
+
+
+def _given(promise: PastPromise, *, now: datetime, staff: Mapping[str, str]) -> Evidence:
+    when = moments.day_and_time(rules.shown(promise.due_at), now=now)
+    if promise.node == "payment":
+        says, by = _("Kept for you until %(when)s, to be paid"), "machine:orders"
+    else:
+        says, by = _("Promised: %(node)s by %(when)s"), promise.owner
+    words = says % {"when": when, "node": node(promise.node)}
+    return Evidence(at=promise.made_at, says=words, source=owners.words(by, staff=staff))
 
 
 def node(name: str) -> str:
