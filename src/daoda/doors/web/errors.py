@@ -81,6 +81,17 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return page(request, trouble, status=404)
 
 
+def no_shop(request: HttpRequest) -> HttpResponse:
+    """404: no shop answers to this host name. Said before any shop's language is known."""
+    trouble = Trouble(
+        happened=_("There is no shop at this address"),
+        do=_("Compare the address with the one the shop gave you."),
+    )
+    html = render_to_string("web/errors/bare.html", {"trouble": trouble})
+    log.info("no_shop", host=request.get_host())
+    return HttpResponse(html, status=404)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
     """500: our fault. Drawn without the database, which may be what has failed."""
     number = _reference()

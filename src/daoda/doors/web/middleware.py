@@ -7,11 +7,11 @@ from functools import cache
 from urllib.parse import unquote
 from zoneinfo import ZoneInfo, available_timezones
 
-from django.http import HttpRequest, HttpResponse, HttpResponseNotFound
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from django_htmx.middleware import HtmxDetails
 
+from daoda.doors.web import errors
 from daoda.records.shops import queries as shops
 from daoda.records.shops.models import Shop, scope
 
@@ -35,7 +35,7 @@ class ShopOfHost:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         shop = shops.of_host(request.get_host().partition(":")[0])
         if shop is None:
-            return HttpResponseNotFound(_("There is no shop at this address."))
+            return errors.no_shop(request)
         request.shop = shop  # type: ignore[attr-defined]  # see ShopRequest
         with scope(shop.pk), timezone.override(_zone(request, shop)):
             return self.get_response(request)

@@ -38,7 +38,10 @@ def test_our_own_fault_says_what_is_safe_and_gives_a_number_and_needs_no_databas
 
 
 def test_an_address_without_a_shop_says_so(lamp: Shop) -> None:
-    assert Client(HTTP_HOST="stranger.example").get("/").status_code == 404
+    with translation.override("en"):
+        page = Client(HTTP_HOST="stranger.example").get("/")
+    assert page.status_code == 404
+    assert "There is no shop at this address" in page.content.decode()
 
 
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "Europe%2FBerlin", "../etc/passwd", "x" * 500])
