@@ -14,11 +14,19 @@ _PLAIN = frozenset({"event", "level", "timestamp", "logger", "loop", "exception"
 
 
 def mask_event(_logger: object, _method: str, event: dict[str, Any]) -> dict[str, Any]:
-    """structlog processor: hide what the name of a field gives away as secret."""
-    return {
-        name: value if name in _PLAIN else masks.fields({name: value})[name]
-        for name, value in event.items()
-    }
+    """structlog processor: hide what the name of a field gives away as secret, and the secret
+    part of links, which Django's own loggers write with the request.
+    """
+    return {name: _masked(name, value) for name, value in event.items()}
+
+
+def _masked(name: str, value: Any) -> Any:
+    if name.startswith("_"):
+        return value  # structlog's own, gone before anything is written
+    shown = value if name in _PLAIN else masks.by_name(name, value)
+    if shown is None or isinstance(shown, bool | int | float | dict | list | tuple):
+        return shown
+    return masks.links(str(shown))
 
 
 def configure(*, level: str = "INFO") -> None:

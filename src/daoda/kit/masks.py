@@ -11,6 +11,7 @@ _SECRET_NAMES = re.compile(
     r"^codes?$|card|otp|private|credential)",
     re.IGNORECASE,
 )
+_LINKS = re.compile(r"(/(?:o|live/orders)/)[^/\s?'\"<>]+")
 _PERSONAL_NAMES = re.compile(r"(phone|mobile|email|logon|login|payer|buyer|openid|contact)", re.I)
 
 
@@ -32,6 +33,11 @@ def by_name(name: str, value: object) -> object:
     if _PERSONAL_NAMES.search(name) and isinstance(value, str):
         return text(value, keep_start=1, keep_end=2)
     return value
+
+
+def links(value: str) -> str:
+    """A text without the secret part of the links by which an order is opened."""
+    return _LINKS.sub(rf"\1{HIDDEN}", value)
 
 
 def fields(values: Mapping[str, object]) -> dict[str, object]:
