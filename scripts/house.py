@@ -53,6 +53,7 @@ PACKAGE_EXTRAS: dict[str, dict[str, str]] = {
         "drafts": "what was typed, sealed between the two confirmations",
         "limits": "how often a visitor may try",
     },
+    "doors/web/account": {"gate": "whose session it is, and the one guard of a buyer's own pages"},
     "doors/web/staff": {"gate": "the one guard of every page of staff"},
 }
 

@@ -7,15 +7,17 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from daoda.doors.web import colours
+from daoda.doors.web.account import gate
 
 
 def shop(request: HttpRequest) -> dict[str, object]:
-    """The shop of this request, its colours and the languages; no shop where there is none."""
+    """The shop of this request, its colours, the languages, and whether a buyer is signed in."""
     found = getattr(request, "shop", None)
     return {
         "shop": found,
         "theme_href": _theme_href(found.accent_colour) if found else "",
         "reader_languages": [{"code": code, "name": name} for code, name in settings.LANGUAGES],
+        "buyer_signed_in": gate.seems_in(request),
     }
 
 

@@ -9,5 +9,6 @@ from daoda.doors.web import assets
 urlpatterns: list[URLPattern | URLResolver] = [
     path("theme/<slug:accent>.css", assets.theme, name="theme"),
     path("files/<path:name>", assets.picture, name="picture"),
+    path("account/", include("daoda.doors.web.account.urls")),
     path("", include("daoda.doors.web.buyer.urls")),
 ]

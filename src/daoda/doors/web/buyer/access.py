@@ -1,4 +1,5 @@
-"""Who may see an order: whoever has its signed link, or a session that has opened it before.
+"""Who may see an order: whoever has its signed link, a session that has opened it before, or the
+buyer whose account it is in.
 
 Nothing here tells a number that does not exist from one the visitor may not open. Weakness: a
 link is a bearer's; whoever it is forwarded to can read the order, and the page says so.
@@ -11,6 +12,7 @@ from uuid import UUID
 from django.http import HttpRequest
 from django.urls import reverse
 
+from daoda.doors.web.account import gate
 from daoda.kit import ids
 from daoda.trade.orders import queries as orders
 from daoda.trade.orders.models import Order
@@ -22,18 +24,41 @@ SEEN_MAX = 20
 def order_of(request: HttpRequest, handle: str) -> Order | None:
     """The order a link or a number leads to, if this visitor may see it."""
     order_id = orders.id_of_link(handle) or _seen_by_number(request, handle)
-    order = orders.get(order_id) if order_id else None
+    order = orders.get(order_id) if order_id else _own_by_number(request, handle)
     if order is not None:
         remember(request, order)
     return order
 
 
 def remember(request: HttpRequest, order: Order) -> None:
-    """Let this session open the order again by its number."""
+    """Let this session open the order again by its number.
+
+    What is in the account of whoever is signed in opens by that, and no longer than that.
+    """
+    buyer = gate.buyer_of(request)
+    if buyer is not None and buyer.pk == order.buyer_id:
+        return
     entry = [order.pk.hex, order.number]
     seen = request.session.get(SEEN, [])
     if entry not in seen:
         request.session[SEEN] = [entry, *seen][:SEEN_MAX]
+
+
+def forget(request: HttpRequest, order: Order) -> None:
+    """Let this session's having opened the order count no more."""
+    seen = request.session.get(SEEN, [])
+    request.session[SEEN] = [entry for entry in seen if entry[0] != order.pk.hex]
+
+
+def actor(request: HttpRequest) -> str:
+    """How facts name this visitor."""
+    buyer = gate.buyer_of(request)
+    return buyer.actor if buyer is not None else "buyer"
+
+
+def keepable(request: HttpRequest, order: Order) -> bool:
+    """Whether the visitor may put the order into her account."""
+    return order.buyer_id is None and gate.buyer_of(request) is not None
 
 
 def seen(request: HttpRequest) -> list[Order]:
@@ -64,3 +89,8 @@ def _seen_by_number(request: HttpRequest, handle: str) -> UUID | None:
         if known == number:
             return UUID(hex=order_id)
     return None
+
+
+def _own_by_number(request: HttpRequest, handle: str) -> Order | None:
+    buyer = gate.buyer_of(request)
+    return orders.of_buyer_by_number(buyer.pk, handle) if buyer is not None else None

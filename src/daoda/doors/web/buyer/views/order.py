@@ -26,8 +26,6 @@ from daoda.trade.orders import actions as orders
 from daoda.trade.orders.models import Order
 from daoda.trade.stock import actions as stock
 
-ACTOR = "buyer"
-
 
 @never_cache
 @require_safe
@@ -47,7 +45,7 @@ def cancellation(request: ShopRequest, handle: str) -> HttpResponse:
     if found is None:
         return not_yours(request, handle)
     now = clock.now()
-    orders.cancel(order_id=found.pk, actor=ACTOR, now=now)
+    orders.cancel(order_id=found.pk, actor=access.actor(request), now=now)
     return HttpResponseRedirect(access.href(found))
 
 
@@ -78,7 +76,7 @@ def _reveal(request: ShopRequest, found: Order, code_ids: list[UUID]) -> HttpRes
         return show(request, found, now=now, trouble=errors.too_often(wait_s), status=429)
     if not code_ids:
         return errors.not_found(request)
-    texts = stock.reveal_many(code_ids=code_ids, actor=ACTOR, now=now)
+    texts = stock.reveal_many(code_ids=code_ids, actor=access.actor(request), now=now)
     return show(request, found, now=now, revealed=texts)
 
 
@@ -97,6 +95,7 @@ def show(
         "story": page,
         "goods": goods.goods(found, revealed=revealed or {}),
         "returns": returns(found),
+        "keep": access.handle(found) if access.keepable(request, found) else "",
         "trouble": trouble,
         "now": now,
     }

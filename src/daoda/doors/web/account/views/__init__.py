@@ -1,0 +1,1 @@
+"""The pages of a buyer's account: parse, authorise, one action, render."""
