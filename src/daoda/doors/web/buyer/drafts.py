@@ -22,7 +22,10 @@ TEXT_CHARS_MAX = 20_000
 
 @dataclass(frozen=True, kw_only=True)
 class Draft:
-    """An order as it was typed and priced; ``variant`` and ``key`` as 32 hex characters."""
+    """An order as it was typed and priced; ``variant``, ``key`` and ``buyer`` as 32 hex characters.
+
+    ``buyer`` is the account it was begun in, empty for an anonymous one.
+    """
 
     key: str
     variant: str
@@ -33,6 +36,7 @@ class Draft:
     coupon: str = ""
     answers: Mapping[str, str] = field(default_factory=dict, repr=False)
     sealed_at: str
+    buyer: str = ""
 
 
 def seal(draft: Draft, *, shop_id: UUID) -> str:

@@ -39,7 +39,10 @@ class Choose(forms.Form):
 
 
 class Details(Choose):
-    """Contact, query password, coupon, and the fields the product asks for."""
+    """Contact, query password, coupon, and the fields the product asks for.
+
+    An account's buyer has given her contact, and needs no query password: she may set one.
+    """
 
     contact = forms.CharField(
         label=gettext_lazy("Phone or email"),
@@ -65,8 +68,16 @@ class Details(Choose):
         widget=forms.TextInput(attrs=QUIET),
     )
 
-    def __init__(self, *args: Any, asked: Sequence[Field], **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, asked: Sequence[Field], has_account: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if has_account:
+            del self.fields["contact"]
+            password = self.fields["password"]
+            password.required = password.widget.is_required = False
+            password.label = _("Query password (optional)")
+            password.help_text = _("Only for opening this order without signing in.")
         self.asked = asked
         self.answers: dict[str, str] = {}
         for one in asked:

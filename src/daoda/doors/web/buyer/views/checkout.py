@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from django.http import Http404, HttpResponse, HttpResponseRedirect
@@ -14,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from daoda.doors.web import amounts, errors
+from daoda.doors.web.account import gate
 from daoda.doors.web.buyer import access, drafts, limits
 from daoda.doors.web.buyer.drafts import Draft
 from daoda.doors.web.buyer.forms import TYPED, Choose, Details, uuid_or_none
@@ -22,6 +25,7 @@ from daoda.doors.web.buyer.queries.story import Answer, echoed, in_language
 from daoda.doors.web.middleware import ShopRequest
 from daoda.doors.web.pieces import Trouble
 from daoda.kit import clock, ids
+from daoda.trade.buyers import queries as buyers
 from daoda.trade.catalog import queries as catalog
 from daoda.trade.catalog import rules
 from daoda.trade.catalog.models import Variant
@@ -40,9 +44,10 @@ def details(request: ShopRequest) -> HttpResponse:
     if not sent:
         chosen = Choose(request.GET)
         quantity = chosen.cleaned_data["quantity"] if chosen.is_valid() else 1
-        form = Details(asked=asked, initial={"variant": variant.pk.hex, "quantity": quantity})
+        initial = {"variant": variant.pk.hex, "quantity": quantity}
+        form = Details(asked=asked, has_account=_has_account(request), initial=initial)
         return _ask(request, variant, form, quantity=quantity)
-    form = Details(request.POST, asked=asked)
+    form = Details(request.POST, asked=asked, has_account=_has_account(request))
     if not form.is_valid():
         quantity = form.cleaned_data.get("quantity") or 1
         return _ask(request, variant, form, quantity=quantity, status=422)
@@ -53,7 +58,7 @@ def details(request: ShopRequest) -> HttpResponse:
 @require_POST
 def changes(request: ShopRequest) -> HttpResponse:
     """Back from the confirmation to the details, with all that was typed."""
-    draft = drafts.unseal(request.POST.get("draft", ""), shop_id=request.shop.pk, now=clock.now())
+    draft = _draft(request, now=clock.now())
     if draft is None:
         return _lapsed(request)
     variant = _variant({"variant": draft.variant})
@@ -65,7 +70,7 @@ def changes(request: ShopRequest) -> HttpResponse:
 def placing(request: ShopRequest) -> HttpResponse:
     """Place the confirmed order; confirming again leads to the same order."""
     now = clock.now()
-    draft = drafts.unseal(request.POST.get("draft", ""), shop_id=request.shop.pk, now=now)
+    draft = _draft(request, now=now)
     if draft is None:
         return _lapsed(request)
     variant = _variant({"variant": draft.variant})
@@ -79,11 +84,24 @@ def placing(request: ShopRequest) -> HttpResponse:
     if wait_s:
         return errors.too_many(request, wait_s=wait_s)
     try:
-        order = orders.place(wanted=_wanted(draft, request), actor="buyer", now=now)
+        order = orders.place(wanted=_wanted(draft, request), actor=access.actor(request), now=now)
     except orders.OrderRefused as refused:
         return _refused(request, variant, draft, refused)
     access.remember(request, order)
     return HttpResponseRedirect(reverse("buyer:payment", args=[access.handle(order)]))
+
+
+def _has_account(request: ShopRequest) -> bool:
+    return gate.buyer_of(request) is not None
+
+
+def _draft(request: ShopRequest, *, now: datetime) -> Draft | None:
+    """What was typed; one begun in an account is nobody's any more once she has signed out."""
+    draft = drafts.unseal(request.POST.get("draft", ""), shop_id=request.shop.pk, now=now)
+    if draft is None or not draft.buyer:
+        return draft
+    buyer = gate.buyer_of(request)
+    return draft if buyer is not None and buyer.pk.hex == draft.buyer else None
 
 
 def _variant(source: Mapping[str, Any]) -> Variant:
@@ -100,7 +118,14 @@ def _ask(
     now = clock.now()
     coupon = "" if form.errors else str(form["coupon"].value() or "")
     quote = shelf.quote(variant, quantity=quantity, coupon_code=coupon, now=now)
-    context = {"form": form, "product": variant.product, "quote": quote, "now": now}
+    buyer = gate.buyer_of(request)
+    context = {
+        "form": form,
+        "account": buyers.contact(buyer) if buyer else "",
+        "product": variant.product,
+        "quote": quote,
+        "now": now,
+    }
     return render(request, "web/buyer/checkout.html", context, status=status)
 
 
@@ -110,16 +135,18 @@ def _confirm(request: ShopRequest, variant: Variant, form: Details) -> HttpRespo
     if offer.refusal:
         form.add_error(COUPONS, coupon_refusal(offer.refusal))
         return _ask(request, variant, form, quantity=typed["quantity"], status=422)
+    buyer = gate.buyer_of(request)
     draft = Draft(
         key=ids.uuid7(now).hex,
         variant=variant.pk.hex,
         quantity=typed["quantity"],
         total_fen=offer.quote.total_fen,
-        contact=typed["contact"],
+        contact=buyers.contact(buyer) if buyer else typed["contact"],
         password=typed["password"],
         coupon=typed["coupon"],
         answers=form.answers,
         sealed_at=now.isoformat(),
+        buyer=buyer.pk.hex if buyer else "",
     )
     return _show(request, variant, draft)
 
@@ -166,16 +193,20 @@ def _needs_check(variant: Variant, draft: Draft) -> bool:
 def _wanted(draft: Draft, request: ShopRequest) -> orders.Wanted:
     variant_id = uuid_or_none(draft.variant)
     assert variant_id is not None  # sealed by us
+    buyer = gate.buyer_of(request) if draft.buyer else None
     return orders.Wanted(
         shop_id=request.shop.pk,
         variant_id=variant_id,
         quantity=draft.quantity,
         contact=draft.contact,
-        password=draft.password,
+        # Hers opens by her account; nobody is to guess what nobody has chosen.
+        password=draft.password or secrets.token_urlsafe(),
         answers=draft.answers,
         coupon_code=draft.coupon,
         expected_fen=draft.total_fen,
         client_key=draft.key,
+        buyer_id=buyer.pk if buyer else None,
+        person_id=buyer.person_id if buyer else None,
     )
 
 
@@ -188,7 +219,8 @@ def _filled(draft: Draft, variant: Variant) -> Details:
         "coupon": draft.coupon,
         **{TYPED + name: value for name, value in draft.answers.items()},
     }
-    return Details(asked=catalog.fields_of(variant.product), initial=initial)
+    asked = catalog.fields_of(variant.product)
+    return Details(asked=asked, has_account=bool(draft.buyer), initial=initial)
 
 
 def _refused(
