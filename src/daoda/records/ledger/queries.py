@@ -60,7 +60,7 @@ def balances(shop_id: uuid.UUID) -> list[Balance]:
             },
         )
         # The roll-up moved between the two statements: its sums and our tail overlap.
-        if all(row[6] in (True, None) for row in found):
+        if all(row[6] for row in found):
             return [
                 Balance(row[0], row[1], row[2], row[3], int(row[4]), int(row[5])) for row in found
             ]

@@ -83,7 +83,8 @@ SELECT a.id, a.kind, a.of, a.currency,
            + COALESCE((SELECT sum(amount_fen) FROM tail WHERE debit_id = a.id), 0),
        COALESCE(r.credit_fen, 0)
            + COALESCE((SELECT sum(amount_fen) FROM tail WHERE credit_id = a.id), 0),
-       (SELECT snapshot FROM ledger_rollup WHERE name = 'transfers') = %(cursor)s
+       (SELECT snapshot FROM ledger_rollup WHERE name = 'transfers')
+           IS NOT DISTINCT FROM %(cursor)s
 FROM ledger_account a
 LEFT JOIN ledger_rolled r ON r.account_id = a.id
 WHERE a.shop_id = %(shop_id)s
