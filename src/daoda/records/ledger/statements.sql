@@ -41,7 +41,9 @@ taken AS MATERIALIZED (
     SELECT t.shop_id, t.debit_id, t.credit_id, t.amount_fen FROM (
         SELECT * FROM ledger_transfer WHERE xid = ANY (%(running)s::text[]::xid8[])
         UNION ALL
-        SELECT * FROM ledger_transfer WHERE xid >= %(xmax)s::text::xid8
+        SELECT * FROM ledger_transfer
+        WHERE xid >= %(xmax)s::text::xid8
+          AND xid <= COALESCE((SELECT xid FROM cut), pg_snapshot_xmax(pg_current_snapshot()))
     ) t
     WHERE t.xid <= COALESCE((SELECT xid FROM cut), t.xid)
 ),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from daoda.kit import ids
+from daoda.kit import ids, sql
 from daoda.records.ledger import actions as ledger
 from daoda.records.ledger import queries as books
 
@@ -90,3 +92,23 @@ def test_a_first_roll_up_between_the_two_looks_counts_nothing_twice(world_db, mo
 
     monkeypatch.setattr(books.sql, "rows", roll_up_after_the_first)
     assert balance("channel_cash") == 1000
+
+
+def test_a_batch_reads_itself_and_not_the_whole_backlog(db):
+    ledger.post(paid())
+    backlog = """
+        INSERT INTO ledger_transfer
+            (id, shop_id, debit_id, credit_id, amount_fen, currency, kind, subject_id, at, xid)
+        SELECT gen_random_uuid(), shop_id, debit_id, credit_id, 1, currency, kind, subject_id, at,
+               (xid::text::bigint + n)::text::xid8
+        FROM ledger_transfer, generate_series(1, 20000) AS n
+    """
+    sql.count(backlog)
+    sql.count("ANALYZE ledger_transfer")
+    ((plan,),) = sql.rows(
+        f"EXPLAIN (ANALYZE, FORMAT JSON) {ledger.SQL.roll_up}",
+        {"running": [], "xmax": "1", "batch_rows": 100},
+    )
+    text = plan if isinstance(plan, str) else json.dumps(plan)
+    rows = [float(seen) for seen in re.findall(r'"Actual Rows": ([\d.]+)', text)]
+    assert max(rows) <= 200, "100 transfers, each with two sides"
