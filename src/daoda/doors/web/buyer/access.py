@@ -25,7 +25,8 @@ def order_of(request: HttpRequest, handle: str) -> Order | None:
     """The order a link or a number leads to, if this visitor may see it."""
     order_id = orders.id_of_link(handle) or _seen_by_number(request, handle)
     order = orders.get(order_id) if order_id else _own_by_number(request, handle)
-    if order is not None:
+    # A page that asks for itself every few seconds has been remembered when it was opened.
+    if order is not None and "HX-Request" not in request.headers:
         remember(request, order)
     return order
 

@@ -7,10 +7,12 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from django.urls import reverse
 
 from daoda.delivery.fulfilment import actions as fulfilment
+from daoda.doors.web.buyer import limits
 from daoda.doors.web.buyer.tests.world import (
     ME,
     UID,
@@ -94,6 +96,26 @@ def test_all_codes_are_shown_at_once_if_wanted(lamp: Lamp, browser: Client) -> N
     page = text(browser.post(f"{href(order)}/codes/reveal"))
     assert page.count("STEAM-") == 3
     assert Fact.objects.filter(kind="code.revealed").count() == 3
+
+
+def test_showing_too_often_is_refused_in_words_with_and_without_script(
+    lamp: Lamp, browser: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order = delivered(ordered(lamp))
+    address = f"{href(order)}/codes/1/reveal"
+    monkeypatch.setattr(limits, "revealing", lambda _request, *, now: 7)
+    assert browser.post(address).status_code == 429
+    scripted = browser.post(address, headers={"HX-Request": "true"})
+    assert (scripted.status_code, scripted["HX-Retarget"]) == (200, "#order")
+    assert "Too many tries from here" in text(scripted)
+    assert "STEAM-" not in text(scripted)
+
+
+def test_a_page_that_asks_for_itself_makes_no_sessions(lamp: Lamp) -> None:
+    order = paid(ordered(lamp))
+    for _ in range(3):
+        visitor(lamp.shop).get(href(order), headers={"HX-Request": "true"})
+    assert Session.objects.count() == 0
 
 
 @pytest.mark.parametrize("position", ["0", "2", "999999999999"])

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import reselect, reswap, retarget
 
 from daoda.doors.web import errors
 from daoda.doors.web.buyer import access, limits
@@ -73,11 +74,19 @@ def _reveal(request: ShopRequest, found: Order, code_ids: list[UUID]) -> HttpRes
     now = clock.now()
     wait_s = limits.revealing(request, now=now)
     if wait_s:
-        return show(request, found, now=now, trouble=errors.too_often(wait_s), status=429)
+        return _told(request, show(request, found, now=now, trouble=errors.too_often(wait_s)))
     if not code_ids:
         return errors.not_found(request)
     texts = stock.reveal_many(code_ids=code_ids, actor=access.actor(request), now=now)
     return show(request, found, now=now, revealed=texts)
+
+
+def _told(request: ShopRequest, page: HttpResponse) -> HttpResponse:
+    """A refusal in place of what was asked for; htmx drops a 429, so it gets the whole order."""
+    if not request.htmx:
+        page.status_code = 429
+        return page
+    return retarget(reselect(reswap(page, "outerHTML"), "#order"), "#order")
 
 
 def show(
@@ -87,7 +96,6 @@ def show(
     now: datetime,
     revealed: Mapping[UUID, str] | None = None,
     trouble: Trouble | None = None,
-    status: int = 200,
 ) -> HttpResponse:
     """The order page of someone who may see it."""
     page = story(found, href=access.href(found), live_href=access.live_href(found), now=now)
@@ -99,7 +107,7 @@ def show(
         "trouble": trouble,
         "now": now,
     }
-    return render(request, "web/buyer/order.html", context, status=status)
+    return render(request, "web/buyer/order.html", context)
 
 
 def not_yours(request: ShopRequest, handle: str) -> HttpResponse:
