@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import OperationalError, transaction
 
 from daoda.delivery.fulfilment import rules
 from daoda.kit import faults, sql, wake
@@ -27,7 +27,7 @@ BATCH_CODES = 20_000
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 LOOK_BACK = timedelta(minutes=15)
 ACTOR = "machine:fulfilment"
-POISON = (DatabaseError, orders.LostMove, ValueError)
+POISON = (*orders.POISON, stock.LostCodes)
 log = structlog.get_logger(__name__)
 
 
@@ -50,7 +50,9 @@ def deliver_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetim
         raise
     except POISON as problem:
         log.warning("delivery_batch_failed", problem=type(problem).__name__)
-        return _one_by_one(now, limit_rows, since)
+        with transaction.atomic():
+            suspects = orders.claim_paid(since=since, limit_rows=limit_rows)
+        return _one_by_one(suspects, _hand_over, now)
     faults.point("deliver.after_commit")
     return len(claimed)
 
@@ -58,24 +60,15 @@ def deliver_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetim
 def heal_shortage(*, now: datetime, limit_rows: int = 500) -> int:
     """Reserve stock that has arrived for orders that wait for it, oldest first.
 
-    A large order that does not fit yet keeps its place and does not hold up smaller ones.
+    A large order that does not fit yet keeps its place and does not hold up smaller ones. Nor
+    does an order that makes its batch fail hold up others: it is held for a person.
     """
-    healed = 0
     short = orders.variants_short()
     # A code whose last day is over still counts until it is swept: granted now, it could not be
     # taken, and the order would be granted it again and again.
     while short and stock.void_expired(now=now):
         continue
-    for variant_id in short:
-        with transaction.atomic():
-            waiting = orders.claim_short(variant_id=variant_id, limit_rows=limit_rows)
-            granted = stock.reserve_many(needs=[_need(order) for order in waiting])
-            served = [order for order in waiting if order.id in granted]
-            orders.mark_restocked(served, actor=ACTOR, now=now)
-            if served:
-                wake.wake("deliver")
-        healed += len(served)
-    return healed
+    return sum(_heal(variant_id, limit_rows, now) for variant_id in short)
 
 
 def deliver_by_hand(*, order_id: uuid.UUID, text: str, actor: str, now: datetime) -> None:
@@ -105,10 +98,10 @@ def handover_kind(order_id: uuid.UUID) -> str:
     return f"order:{order_id.hex}:handover"
 
 
-def _hand_over(claimed: Sequence[LockedOrder], now: datetime) -> None:
+def _hand_over(claimed: Sequence[LockedOrder], now: datetime) -> int:
     """Give locked, paid orders what the shelf has for them; what it lacks makes them short."""
     if not claimed:
-        return
+        return 0
     given = stock.take(needs=[_need(order) for order in claimed], now=now)
     matched = rules.match([(order.id, order.quantity) for order in claimed], given)
     faults.point("deliver.before_writes")
@@ -117,6 +110,30 @@ def _hand_over(claimed: Sequence[LockedOrder], now: datetime) -> None:
     short = [order for order in claimed if order.id not in matched.codes]
     orders.mark_short(short, actor=ACTOR, now=now)
     faults.point("deliver.before_commit")
+    return len(claimed)
+
+
+def _heal(variant_id: uuid.UUID, limit_rows: int, now: datetime) -> int:
+    try:
+        with transaction.atomic():
+            waiting = orders.claim_short(variant_id=variant_id, limit_rows=limit_rows)
+            return _restock(waiting, now)
+    except OperationalError:
+        raise
+    except POISON as problem:
+        log.warning("shortage_batch_failed", problem=type(problem).__name__)
+    with transaction.atomic():
+        suspects = orders.claim_short(variant_id=variant_id, limit_rows=limit_rows)
+    return _one_by_one(suspects, _restock, now)
+
+
+def _restock(waiting: Sequence[LockedOrder], now: datetime) -> int:
+    granted = stock.reserve_many(needs=[_need(order) for order in waiting])
+    served = [order for order in waiting if order.id in granted]
+    orders.mark_restocked(served, actor=ACTOR, now=now)
+    if served:
+        wake.wake("deliver")
+    return len(served)
 
 
 def _need(order: LockedOrder) -> stock.Need:
@@ -132,27 +149,34 @@ def _bounded(claimed: list[LockedOrder]) -> list[LockedOrder]:
     return claimed
 
 
-def _one_by_one(now: datetime, limit_rows: int, since: datetime) -> int:
-    with transaction.atomic():
-        suspects = [order.id for order in orders.claim_paid(since=since, limit_rows=limit_rows)]
-    for order_id in suspects:
-        try:
-            with transaction.atomic():
-                order = orders.lock([order_id]).get(order_id)
-                if order is not None and order.state == "paid":
-                    _hand_over([order], now)
-        except OperationalError:
-            raise
-        except POISON:
-            log.exception("order_cannot_be_delivered", order=order_id.hex)
-            orders.hold(
-                order_id=order_id,
-                reason="delivery_failed",
-                owner="department:technical",
-                actor=ACTOR,
-                now=now,
-            )
-    return len(suspects)
+def _one_by_one(
+    suspects: Sequence[LockedOrder],
+    work: Callable[[Sequence[LockedOrder], datetime], int],
+    now: datetime,
+) -> int:
+    """Do alone what failed together; returns for how many something was done."""
+    return sum(_alone(suspect, work, now) for suspect in suspects)
+
+
+def _alone(
+    suspect: LockedOrder, work: Callable[[Sequence[LockedOrder], datetime], int], now: datetime
+) -> int:
+    try:
+        with transaction.atomic():
+            order = orders.lock([suspect.id]).get(suspect.id)
+            return work([order], now) if order and order.state == suspect.state else 0
+    except OperationalError:
+        raise
+    except POISON:
+        log.exception("order_cannot_be_delivered", order=suspect.id.hex)
+    held = orders.hold(
+        order_id=suspect.id,
+        reason="delivery_failed",
+        owner="department:technical",
+        actor=ACTOR,
+        now=now,
+    )
+    return int(held)
 
 
 def _record(

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from daoda.kit import ids, sql
 from daoda.records.promises import rules
+from daoda.records.promises.models import PromiseEnding
 from daoda.records.shops.models import Shop
 
 SQL = sql.load("daoda.records.promises")
@@ -70,6 +71,11 @@ def rules_of(shop_id: uuid.UUID, *, now: datetime) -> ShopRules:
         )
     }
     return ShopRules(zone, by_node)
+
+
+def has_ended(promise_id: uuid.UUID | None) -> bool:
+    """Whether a promise has its ending: then no move can end it again."""
+    return PromiseEnding.everywhere.filter(pk=promise_id).exists()
 
 
 def story(subject_id: uuid.UUID) -> list[PastPromise]:

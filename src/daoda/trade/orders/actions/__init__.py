@@ -11,12 +11,13 @@ from daoda.trade.orders.actions.delivering import (
 from daoda.trade.orders.actions.judging import hold, mark_refunded, owe_refund, release
 from daoda.trade.orders.actions.keeping import keep_for
 from daoda.trade.orders.actions.lapsing import cancel, pass_dates
-from daoda.trade.orders.actions.moving import LostMove, lock
+from daoda.trade.orders.actions.moving import POISON, LostMove, lock
 from daoda.trade.orders.actions.paying import PaidOrder, mark_paid
 from daoda.trade.orders.actions.placing import OrderRefused, Wanted, place
 from daoda.trade.orders.actions.showing import show_answers
 
 __all__ = [
+    "POISON",
     "LostMove",
     "OrderRefused",
     "PaidOrder",

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 
 from daoda.kit import wake
-from daoda.trade.orders.actions.moving import Move, apply, lock, release_reserved
+from daoda.trade.orders.actions.moving import Move, apply, lock, mended, release_reserved
 from daoda.trade.orders.rules import LockedOrder, state_when_paid
 from daoda.trade.orders.states import HOLDABLE
 
@@ -21,7 +21,7 @@ def hold(
         order = lock([order_id]).get(order_id)
         if order is None or order.state not in HOLDABLE:
             return False
-        move = Move(order, "held", "order.held", reason=reason, owner=owner)
+        move = Move(mended(order), "held", "order.held", reason=reason, owner=owner)
         apply([move], actor=actor, now=now)
     return True
 

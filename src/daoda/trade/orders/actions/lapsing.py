@@ -6,14 +6,26 @@ import uuid
 from collections.abc import Sequence
 from datetime import datetime
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 
 from daoda.kit import sql
 from daoda.trade.catalog import actions as catalog
-from daoda.trade.orders.actions.moving import SQL, Move, apply, lock, release_reserved
+from daoda.trade.orders.actions.moving import (
+    POISON,
+    SQL,
+    Move,
+    apply,
+    lock,
+    mended,
+    release_reserved,
+)
 from daoda.trade.orders.rules import LockedOrder
 
 SWEEP_ROWS = 500
+ACTOR = "machine:orders"
+TECHNICAL = "department:technical"
+log = structlog.get_logger(__name__)
 
 
 def cancel(*, order_id: uuid.UUID, actor: str, now: datetime) -> bool:
@@ -32,26 +44,79 @@ def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
     """Run the consequence of every date that has passed; returns how many.
 
     Unpaid orders expire and give back what was kept for them. For all others the broken promise
-    is followed at once by the next one, in the hands of a person where a machine was late.
+    is followed at once by the next one, in the hands of a person where a machine was late. A
+    batch that fails is taken apart; the order that makes it fail is the technical department's.
     """
-    with transaction.atomic():
-        found = sql.rows(SQL.claim_due, {"now": now, "limit_rows": limit_rows})
-        due = [LockedOrder(*row) for row in found]
-        _give_up([order for order in due if order.state == "awaiting_payment"])
-        apply([_consequence(order) for order in due], actor="machine:orders", now=now)
+    try:
+        with transaction.atomic():
+            due = _claim(now, limit_rows)
+            _pass(due, now)
+    except OperationalError:
+        raise
+    except POISON as problem:
+        log.warning("order_dates_failed", problem=type(problem).__name__)
+        return _one_by_one(now, limit_rows)
     return len(due)
+
+
+def _claim(now: datetime, limit_rows: int) -> list[LockedOrder]:
+    found = sql.rows(SQL.claim_due, {"now": now, "limit_rows": limit_rows})
+    return [LockedOrder(*row) for row in found]
+
+
+def _pass(due: Sequence[LockedOrder], now: datetime) -> None:
+    _give_up([order for order in due if order.state == "awaiting_payment"])
+    apply([_consequence(order) for order in due], actor=ACTOR, now=now)
+
+
+def _one_by_one(now: datetime, limit_rows: int) -> int:
+    with transaction.atomic():
+        suspects = [order.id for order in _claim(now, limit_rows)]
+    return sum(_pass_alone(order_id, now) for order_id in suspects)
+
+
+def _pass_alone(order_id: uuid.UUID, now: datetime) -> bool:
+    try:
+        with transaction.atomic():
+            order = lock([order_id]).get(order_id)
+            if order is not None and order.promised_at is not None and order.promised_at <= now:
+                _pass([order], now)
+    except OperationalError:
+        raise
+    except POISON:
+        log.exception("order_date_cannot_be_passed", order=order_id.hex)
+        return _to_technical(order_id, now)
+    return True
+
+
+def _to_technical(order_id: uuid.UUID, now: datetime) -> bool:
+    """A new date, in a person's hands: not tried again every second. False when even that fails."""
+    try:
+        with transaction.atomic():
+            order = lock([order_id])[order_id]
+            apply([_broken(mended(order), "failed", TECHNICAL)], actor=ACTOR, now=now)
+    except OperationalError:
+        raise
+    except POISON:
+        log.exception("order_cannot_be_dated_again", order=order_id.hex)
+        return False
+    return True
 
 
 def _consequence(order: LockedOrder) -> Move:
     if order.state == "awaiting_payment":
         return Move(order, "expired", "order.expired", reason="not_paid", reserved=False)
+    return _broken(order, "late", order.owner)
+
+
+def _broken(order: LockedOrder, reason: str, owner: str | None) -> Move:
     return Move(
         order,
         order.state,
         "order.promise_broken",
-        reason="late",
+        reason=reason,
         breach=True,
-        owner=order.owner,
+        owner=owner,
         data={"node": order.node, "due_at": order.promised_at and order.promised_at.isoformat()},
     )
 

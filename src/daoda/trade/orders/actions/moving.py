@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db import DatabaseError
+
 from daoda.kit import ids, sql
 from daoda.records.journal import actions as journal
 from daoda.records.promises import actions as promises
@@ -23,6 +25,11 @@ SLIPS_MAX = 32_767  # what the column holds: the sweep must not fail over who wa
 
 class LostMove(RuntimeError):
     """An order was not where its lock had shown it: the whole batch is rolled back."""
+
+
+# What a batch fails with because of a row in it; whoever meets it goes on without that row. Of
+# DatabaseError, OperationalError passes by itself (a deadlock, a lost connection): raise it first.
+POISON = (DatabaseError, LostMove, ValueError)
 
 
 @dataclass(frozen=True)
@@ -51,6 +58,15 @@ def lock(order_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, rules.LockedOrder]:
     """Lock orders for this transaction; those that do not exist are absent."""
     found = sql.rows(SQL.lock_orders, {"ids": list(order_ids)})
     return {row[0]: rules.LockedOrder(*row) for row in found}
+
+
+def mended(order: rules.LockedOrder) -> rules.LockedOrder:
+    """The locked order without its promise if that has ended before: no move could end it again.
+
+    That is never so but after a mistaken repair or restore, and must not bind the order for ever.
+    """
+    ended = promise_rules.has_ended(order.promise_id)
+    return order._replace(promise_id=None) if ended else order
 
 
 def apply(moves: Sequence[Move], *, actor: str, now: datetime) -> None:

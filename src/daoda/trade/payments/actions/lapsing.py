@@ -3,102 +3,141 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db import transaction
+import structlog
+from django.db import OperationalError, transaction
 
 from daoda.kit import sql
 from daoda.records.journal import actions as journal
 from daoda.records.promises import actions as promises
+from daoda.records.promises import queries as promise_rules
+from daoda.trade.orders import actions as orders
 from daoda.trade.payments.actions import noticing
 from daoda.trade.payments.rules import CONFIRM_TRIES_MAX
 
 SQL = sql.load("daoda.trade.payments")
 ACTOR = "machine:payments"
+TECHNICAL = "department:technical"
 SWEEP_ROWS = 500
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Overdue:
+    """A notice or a refund whose date has passed, under its lock."""
+
     id: uuid.UUID
     shop_id: uuid.UUID
     state: str
     node: str
     owner: str
     promise_id: uuid.UUID | None
+    outcome: str = ""
+    tries: int = 0
+
+
+# Passes the dates of some; the last argument is whose they are from then on, if not the usual.
+Pass = Callable[[Sequence[Overdue], datetime, str], None]
 
 
 def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
-    """Run the consequences of dates that have passed; returns how many."""
-    return _pass_notices(now, limit_rows) + _pass_refunds(now, limit_rows)
+    """Run the consequences of dates that have passed; returns how many.
+
+    What cannot be passed together is passed one by one, and what cannot be passed at all is the
+    technical department's, by a new date.
+    """
+    params = {"now": now, "limit_rows": limit_rows}
+    notices = _sweep(SQL.claim_due_notices, params, _pass_notices, now)
+    return notices + _sweep(SQL.claim_due_refunds, params, _pass_refunds, now)
 
 
-def _pass_notices(now: datetime, limit_rows: int) -> int:
+def _sweep(claim: str, params: dict[str, object], work: Pass, now: datetime) -> int:
+    with transaction.atomic():
+        overdue = [Overdue(*row) for row in sql.rows(claim, params)]
+        if not overdue:
+            return 0
+        try:
+            with transaction.atomic():
+                work(overdue, now, "")
+        except OperationalError:
+            raise
+        except orders.POISON as problem:
+            log.warning("payment_dates_failed", problem=type(problem).__name__)
+            return sum(_pass_alone(one, work, now) for one in overdue)
+    return len(overdue)
+
+
+def _pass_alone(one: Overdue, work: Pass, now: datetime) -> bool:
+    ended = promise_rules.has_ended(one.promise_id)
+    for again, owner in (one, ""), (replace(one, promise_id=None) if ended else one, TECHNICAL):
+        try:
+            with transaction.atomic():
+                work([again], now, owner)
+        except OperationalError:
+            raise
+        except orders.POISON:
+            log.exception("payment_date_cannot_be_passed", subject=one.id.hex, owner=owner)
+        else:
+            return True
+    return False
+
+
+def _pass_notices(overdue: Sequence[Overdue], now: datetime, owner: str) -> None:
     """Suspect notices are refused for good. For all others a person is warned, by a new date:
 
     what machines have yet to do stays theirs to do, so that an outage of the worker does not
     leave its people with a thousand notices that settle themselves; only a payment the channel
     will not confirm becomes a person's.
     """
-    with transaction.atomic():
-        params = {"now": now, "limit_rows": limit_rows}
-        found = sql.rows(SQL.claim_due_notices, params)
-        overdue = [Overdue(*row[:6]) for row in found]
-        outcomes = {row[0]: row[6] for row in found}
-        hopeless = {row[0] for row in found if row[7] >= CONFIRM_TRIES_MAX}
-        suspects = [one for one in overdue if one.state == "suspect"]
-        noticing.move(
-            [one.id for one in suspects],
-            ["suspect"] * len(suspects),
-            ["refused"] * len(suspects),
-            ["not_signed"] * len(suspects),
-            [None] * len(suspects),
-        )
-        late = [one for one in overdue if one.state != "suspect"]
-        after = [_state_after(one, hopeless=one.id in hopeless) for one in late]
-        made = [
-            _next(one, "notice", _node_of(state), _person_for(one), now)
+    suspects = [one for one in overdue if one.state == "suspect"]
+    noticing.move(
+        [one.id for one in suspects],
+        ["suspect"] * len(suspects),
+        ["refused"] * len(suspects),
+        ["not_signed"] * len(suspects),
+        [None] * len(suspects),
+    )
+    late = [one for one in overdue if one.state != "suspect"]
+    after = [_state_after(one) for one in late]
+    made = [
+        _next(one, "notice", _node_of(state), owner or _person_for(one), now)
+        for one, state in zip(late, after, strict=True)
+    ]
+    _end(late, made, now)
+    noticing.move(
+        [one.id for one in late],
+        [one.state for one in late],
+        after,
+        [
+            one.outcome or ("not_confirmed" if state == "unmatched" else "")
             for one, state in zip(late, after, strict=True)
-        ]
-        _end(late, made, now)
-        noticing.move(
-            [one.id for one in late],
-            [one.state for one in late],
-            after,
-            [
-                outcomes[one.id] or ("not_confirmed" if state == "unmatched" else "")
-                for one, state in zip(late, after, strict=True)
-            ],
-            made,
-        )
-        _tell(late, "notice", now)
-    return len(overdue)
+        ],
+        made,
+    )
+    _tell(late, "notice", now)
 
 
-def _pass_refunds(now: datetime, limit_rows: int) -> int:
-    with transaction.atomic():
-        params = {"now": now, "limit_rows": limit_rows}
-        late = [Overdue(*row) for row in sql.rows(SQL.claim_due_refunds, params)]
-        if not late:
-            return 0
-        made = [_next(one, "refund", "refund", one.owner, now) for one in late]
-        _end(late, made, now)
-        sql.count(
-            SQL.redate_refunds,
-            {
-                "ids": [one.id for one in late],
-                "owners": [promise.owner for promise in made],
-                "promised_ats": [promise.due_at for promise in made],
-                "promise_ids": [promise.id for promise in made],
-            },
-        )
-        _tell(late, "refund", now)
-    return len(late)
+def _pass_refunds(late: Sequence[Overdue], now: datetime, owner: str) -> None:
+    made = [_next(one, "refund", "refund", owner or one.owner, now) for one in late]
+    _end(late, made, now)
+    sql.count(
+        SQL.redate_refunds,
+        {
+            "ids": [one.id for one in late],
+            "owners": [promise.owner for promise in made],
+            "promised_ats": [promise.due_at for promise in made],
+            "promise_ids": [promise.id for promise in made],
+        },
+    )
+    _tell(late, "refund", now)
 
 
-def _state_after(one: Overdue, *, hopeless: bool) -> str:
-    return "unmatched" if one.state == "confirming" and hopeless else one.state
+def _state_after(one: Overdue) -> str:
+    hopeless = one.state == "confirming" and one.tries >= CONFIRM_TRIES_MAX
+    return "unmatched" if hopeless else one.state
 
 
 def _node_of(state: str) -> str:
@@ -106,14 +145,14 @@ def _node_of(state: str) -> str:
 
 
 def _person_for(one: Overdue) -> str:
-    return one.owner if one.state == "unmatched" else "department:technical"
+    return one.owner if one.state == "unmatched" else TECHNICAL
 
 
 def _next(one: Overdue, subject: str, node: str, owner: str, now: datetime) -> promises.NewPromise:
     return noticing.dated(one.shop_id, subject, one.id, node, owner, now)
 
 
-def _end(late: list[Overdue], made: list[promises.NewPromise], now: datetime) -> None:
+def _end(late: Sequence[Overdue], made: Sequence[promises.NewPromise], now: datetime) -> None:
     promises.make_many(made)
     promises.end_many(
         [
@@ -124,7 +163,7 @@ def _end(late: list[Overdue], made: list[promises.NewPromise], now: datetime) ->
     )
 
 
-def _tell(late: list[Overdue], subject: str, now: datetime) -> None:
+def _tell(late: Sequence[Overdue], subject: str, now: datetime) -> None:
     journal.write_many(
         [
             journal.NewFact(

@@ -25,13 +25,14 @@ from daoda.trade.stock.actions.removing import (
     void_expired,
 )
 from daoda.trade.stock.actions.sealing import reveal, reveal_many, rotate
-from daoda.trade.stock.actions.taking import take
+from daoda.trade.stock.actions.taking import LostCodes, take
 from daoda.trade.stock.rules import Layout, Need
 
 __all__ = [
     "ImportKeyReused",
     "ImportRefused",
     "Layout",
+    "LostCodes",
     "Need",
     "abandon_import",
     "begin_import",

@@ -22,6 +22,10 @@ SWEEP_EVERY = timedelta(seconds=60)
 Shelf = dict[uuid.UUID, list[uuid.UUID]]
 
 
+class LostCodes(RuntimeError):
+    """Codes were not on the shelf where their lock had shown them: nothing of it was taken."""
+
+
 class LowWater:
     """Per variant the place on the shelf below which this process has taken everything.
 
@@ -59,7 +63,7 @@ def take(*, needs: Sequence[Need], now: datetime) -> dict[uuid.UUID, list[uuid.U
     do not change, because what is taken was reserved. In the caller's transaction.
 
     Weakness: codes that another transaction holds for longer than the recheck waits are missed
-    if that transaction then rolls back; the shortage heals with the next round.
+    if that transaction then rolls back; the shortage heals with the next round. Raises LostCodes.
     """
     if not needs:
         return {}
@@ -149,4 +153,4 @@ def _bind(served: Mapping[uuid.UUID, Sequence[uuid.UUID]]) -> None:
     order_ids = [order_id for order_id, codes in served.items() for _ in codes]
     bound = sql.count(SQL.take_codes, {"code_ids": code_ids, "order_ids": order_ids})
     if bound != len(code_ids):
-        raise RuntimeError(f"{len(code_ids)} codes were locked and {bound} taken")
+        raise LostCodes(f"{len(code_ids)} codes were locked and {bound} taken")
