@@ -39,8 +39,12 @@ class Addresses:
     owner: str
 
     def variables(self) -> dict[str, str]:
-        """What processes find in their environment."""
-        return {"DATABASE_URL": self.app, "DATABASE_OWNER_URL": self.owner}
+        """What processes find in their environment.
+
+        Not the owner's address: whoever takes over a process that serves must not find with it
+        the role that may change history. Only ``daoda migrate`` is given that one.
+        """
+        return {"DATABASE_URL": self.app}
 
 
 @contextmanager
@@ -166,7 +170,8 @@ def _named(addresses: Addresses) -> Addresses:
 def use_running() -> Addresses:
     """The given database or the running embedded one, named in the environment.
 
-    For processes that serve: they never start a database themselves. Raises CannotGoOn.
+    For processes that serve: they never start a database themselves, and neither they nor what
+    they start know the owner's address. Raises CannotGoOn.
     """
     settings = environment.read()
     use_keys(settings)
@@ -177,4 +182,5 @@ def use_running() -> Addresses:
             "there is no database to work with: set DATABASE_URL, or run  daoda up  which "
             "starts the database, this and the rest together"
         )
+    os.environ.pop("DATABASE_OWNER_URL", None)
     return _named(addresses)

@@ -23,6 +23,7 @@ from daoda.config.supervisor import Child, Supervisor
 
 CLI = "daoda.config.cli"
 SANDBOX = "daoda.proving.simulators.sandbox"
+OWNER_URL = "DATABASE_OWNER_URL"
 SANDBOX_PORT_ABOVE = 10
 PORT_FREE_S_MAX = 20.0  # the children of a killed parent need a moment to end
 READY_S_MAX = 120.0
@@ -44,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         variables = _variables(addresses, settings, quiet=options.demo)
         _wait_for_port(settings.bind, settings.port)
         _say("Bringing the tables up to date ...")
-        _command(variables, "migrate", "--quiet")
+        _command({**variables, OWNER_URL: addresses.owner}, "migrate", "--quiet")
         return _supervise(settings, variables, play=options.demo)
 
 
@@ -73,6 +74,7 @@ def _database(settings: Environment) -> Iterator[Addresses]:
 
 def _variables(addresses: Addresses, settings: Environment, *, quiet: bool) -> dict[str, str]:
     variables = {**os.environ, **addresses.variables(), "DAODA_DATA": str(settings.data)}
+    variables.pop(OWNER_URL, None)
     if quiet:
         variables.setdefault("DAODA_LOG_LEVEL", "WARNING")
     return variables

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -80,3 +81,14 @@ def test_serving_without_a_database_is_refused_in_words(
         installation.use_running()
     with pytest.raises(CannotGoOn, match="no database in"), installation.opened():
         pytest.fail("opened nothing")
+
+
+def test_who_serves_does_not_know_the_owner(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DAODA_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("DATABASE_URL", "postgresql://daoda_app@db/daoda")
+    monkeypatch.setenv("DATABASE_OWNER_URL", "postgresql://daoda_owner@db/daoda")
+    installation.use_running()
+    assert os.environ["DATABASE_URL"] == "postgresql://daoda_app@db/daoda"
+    assert "DATABASE_OWNER_URL" not in os.environ

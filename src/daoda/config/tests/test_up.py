@@ -71,6 +71,17 @@ class House:
             return False
         return True
 
+    def environments(self) -> list[bytes]:
+        """What those processes of ours that it started were given."""
+        assert self.process is not None
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [
+            (Path("/proc") / child / "environ").read_bytes()
+            for child in children
+            if b"daoda.config.cli" in (Path("/proc") / child / "cmdline").read_bytes()
+        ]
+
     def _command(self, *words: str) -> list[str]:
         return [sys.executable, "-m", "daoda.config.cli", *words]
 
@@ -101,6 +112,10 @@ def test_it_starts_refuses_a_second_and_ends_cleanly(house: House) -> None:
     assert "New keys" in said
     assert f"http://127.0.0.1:{house.port}/" in said
     assert house.answers()
+
+    served = house.environments()
+    assert len(served) == 2
+    assert all(b"DATABASE_URL=" in one and b"OWNER" not in one for one in served)
 
     second = house.daoda("up")
     assert second.returncode == 1
