@@ -30,7 +30,7 @@ def test_paid_after_expiry_it_is_delivered_while_the_goods_are_there(world):
     world.stock_up("A", "B")
     order = world.place()
     payment = world.start(order)
-    world.later(minutes=15)
+    world.later(minutes=16)
     assert world.pass_dates() == 1
     assert world.again(order).state == "expired"
 
@@ -45,7 +45,7 @@ def test_paid_after_expiry_when_sold_out_it_is_short_by_a_date_and_healed_by_an_
     world.stock_up("A")
     late = world.place()
     payment = world.start(late)
-    world.later(minutes=15)
+    world.later(minutes=16)
     world.pass_dates()
     world.buy(contact="hanmeimei@example.cn")
 
@@ -186,7 +186,7 @@ def test_two_halves_are_not_a_whole_and_both_go_back(world):
         world.receive(world.notice(payment, trade_no=trade, amount_fen=PRICE // 2))
     world.work()
     assert [refund.reason for refund in world.refunds(order)] == ["underpaid", "underpaid"]
-    world.later(minutes=15)
+    world.later(minutes=16)
     world.pass_dates()
     assert world.again(order).state == "expired"
     assert world.books() == {"channel_cash": PRICE, "owed_to_buyers": PRICE}

@@ -251,3 +251,43 @@ def test_who_delivers_by_hand_late_has_broken_the_word(world):
     fulfilment.deliver_by_hand(order_id=order.pk, text="done", actor=OPERATOR, now=world.now)
     assert [each.how for each in promises.story(order.pk)] == ["kept", "broken"]
     assert world.in_order()
+
+
+def test_who_paid_and_was_told_of_in_time_keeps_her_goods_through_our_downtime(world):
+    world.stock_up("A")
+    order = world.place()
+    world.receive(world.notice(world.start(order)))
+    world.later(hours=1)  # the worker was away, and the sweep is the first loop to come back
+    assert payments.pass_order_dates(now=world.now) == 0
+    with pytest.raises(orders.OrderRefused, match="sold_out"):
+        world.place(contact="rival@example.cn")
+    world.work()
+    assert world.again(order).state == "delivered"
+    assert "late" not in journal.history(order.pk)[2].data
+    assert world.in_order()
+
+
+def test_a_notice_stamped_in_time_and_stored_a_moment_later_finds_the_order_open(world):
+    world.stock_up("A", "B")
+    order, idle = world.place(), world.place(contact="idle@example.cn")
+    payment = world.start(order)
+    world.now = order.pay_by
+    told = world.notice(payment)
+    assert world.pass_dates() == 1, "who never went to pay expires at once"
+    assert world.again(idle).state == "expired"
+    world.receive(told)
+    world.work()
+    assert world.again(order).state == "delivered"
+
+
+def test_however_many_wait_for_a_channel_those_behind_them_expire(world):
+    world.stock_up("A", "B", "C")
+    told = [world.place(contact=f"{number}@example.cn") for number in range(2)]
+    for order in told:
+        world.receive(world.notice(world.start(order)))
+    world.later(seconds=1)
+    silent = world.place(contact="silent@example.cn")
+    world.later(hours=1)
+    assert payments.pass_order_dates(now=world.now, limit_rows=1) == 1
+    assert world.again(silent).state == "expired"
+    assert {world.again(order).state for order in told} == {"awaiting_payment"}

@@ -161,7 +161,7 @@ class World:
 
     def pass_dates(self) -> int:
         """Let the consequences of passed dates happen."""
-        return orders.pass_dates(now=self.now) + payments.pass_dates(now=self.now)
+        return payments.pass_dates(now=self.now) + payments.pass_order_dates(now=self.now)
 
     def buy(self, quantity: int = 1, **wanted: Any) -> Order:
         """Order, pay, and let the worker work."""

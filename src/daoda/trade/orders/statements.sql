@@ -18,12 +18,12 @@ LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED
 
 -- name: claim_due
--- Open orders whose date has passed, soonest first; cost follows what is due.
+-- Open orders whose date has passed, soonest first, but for some; cost follows what is due.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
        kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
 FROM orders_order
 WHERE state NOT IN ('cancelled', 'delivered', 'expired', 'refunded')
-  AND promised_at <= %(now)s
+  AND promised_at <= %(now)s AND NOT (id = ANY (%(spared)s::uuid[]))
 ORDER BY promised_at
 LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED

@@ -40,8 +40,14 @@ def pass_dates(now: datetime) -> int:
     return payments.pass_dates(now=now)
 
 
+def pass_order_dates(now: datetime) -> int:
+    """The same for orders: here, because only payments know whether money is on its way."""
+    return payments.pass_order_dates(now=now)
+
+
 LOOPS = (
     Loop("payments.settle", Settle(), every_s=1.0, wake="settle"),
     Loop("payments.confirm", confirm, every_s=1.0, wake="settle"),
     Loop("payments.pass_dates", pass_dates, every_s=1.0),
+    Loop("payments.pass_order_dates", pass_order_dates, every_s=1.0),
 )

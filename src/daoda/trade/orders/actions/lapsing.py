@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 import structlog
@@ -28,6 +28,10 @@ TECHNICAL = "department:technical"
 log = structlog.get_logger(__name__)
 
 
+# Which of some unpaid orders may not expire yet, though their date has passed.
+Spare = Callable[[Sequence[uuid.UUID]], set[uuid.UUID]]
+
+
 def cancel(*, order_id: uuid.UUID, actor: str, now: datetime) -> bool:
     """Call off an unpaid order; False when it is no longer unpaid (or not there)."""
     with transaction.atomic():
@@ -40,28 +44,41 @@ def cancel(*, order_id: uuid.UUID, actor: str, now: datetime) -> bool:
     return True
 
 
-def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
+def _nobody(_unpaid: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+    return set()
+
+
+def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS, spare: Spare = _nobody) -> int:
     """Run the consequence of every date that has passed; returns how many.
 
     Unpaid orders expire and give back what was kept for them. For all others the broken promise
     is followed at once by the next one, in the hands of a person where a machine was late. A
     batch that fails is taken apart; the order that makes it fail is the technical department's.
+    ``spare`` is asked about unpaid orders while they are locked.
     """
     try:
         with transaction.atomic():
-            due = _claim(now, limit_rows)
+            due = _claim(now, limit_rows, spare)
             _pass(due, now)
     except OperationalError:
         raise
     except POISON as problem:
         log.warning("order_dates_failed", problem=type(problem).__name__)
-        return _one_by_one(now, limit_rows)
+        return _one_by_one(now, limit_rows, spare)
     return len(due)
 
 
-def _claim(now: datetime, limit_rows: int) -> list[LockedOrder]:
-    found = sql.rows(SQL.claim_due, {"now": now, "limit_rows": limit_rows})
-    return [LockedOrder(*row) for row in found]
+def _claim(now: datetime, limit_rows: int, spare: Spare) -> list[LockedOrder]:
+    """Lock what is due. However many are spared, those behind them are found."""
+    spared: set[uuid.UUID] = set()
+    while True:
+        params = {"now": now, "limit_rows": limit_rows, "spared": list(spared)}
+        due = [LockedOrder(*row) for row in sql.rows(SQL.claim_due, params)]
+        more = spare([order.id for order in due if order.state == "awaiting_payment"])
+        passing = [order for order in due if order.id not in more]
+        if passing or not due:
+            return passing
+        spared |= more
 
 
 def _pass(due: Sequence[LockedOrder], now: datetime) -> None:
@@ -69,17 +86,18 @@ def _pass(due: Sequence[LockedOrder], now: datetime) -> None:
     apply([_consequence(order) for order in due], actor=ACTOR, now=now)
 
 
-def _one_by_one(now: datetime, limit_rows: int) -> int:
+def _one_by_one(now: datetime, limit_rows: int, spare: Spare) -> int:
     with transaction.atomic():
-        suspects = [order.id for order in _claim(now, limit_rows)]
-    return sum(_pass_alone(order_id, now) for order_id in suspects)
+        suspects = [order.id for order in _claim(now, limit_rows, spare)]
+    return sum(_pass_alone(order_id, now, spare) for order_id in suspects)
 
 
-def _pass_alone(order_id: uuid.UUID, now: datetime) -> bool:
+def _pass_alone(order_id: uuid.UUID, now: datetime, spare: Spare) -> bool:
     try:
         with transaction.atomic():
-            order = lock([order_id]).get(order_id)
-            if order is not None and order.promised_at is not None and order.promised_at <= now:
+            order = lock([order_id])[order_id]
+            late = order.promised_at is not None and order.promised_at <= now
+            if late and not (order.state == "awaiting_payment" and spare([order_id])):
                 _pass([order], now)
     except OperationalError:
         raise

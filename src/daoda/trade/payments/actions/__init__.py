@@ -12,7 +12,7 @@ from daoda.trade.payments.actions.channels import (
 )
 from daoda.trade.payments.actions.confirming import confirm_batch
 from daoda.trade.payments.actions.erasing import erase_buyer
-from daoda.trade.payments.actions.lapsing import pass_dates
+from daoda.trade.payments.actions.lapsing import pass_dates, pass_order_dates
 from daoda.trade.payments.actions.refunding import (
     confirm_refund,
     match_notice,
@@ -34,6 +34,7 @@ __all__ = [
     "match_notice",
     "open_adapter",
     "pass_dates",
+    "pass_order_dates",
     "prepare",
     "refund_order",
     "set_enabled",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import OperationalError, transaction
@@ -22,6 +22,8 @@ SQL = sql.load("daoda.trade.payments")
 ACTOR = "machine:payments"
 TECHNICAL = "department:technical"
 SWEEP_ROWS = 500
+# A notice is stamped, then waits for a connection and is committed: only then do we know of it.
+UNDERWAY = timedelta(seconds=15)
 log = structlog.get_logger(__name__)
 
 
@@ -52,6 +54,21 @@ def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
     params = {"now": now, "limit_rows": limit_rows}
     notices = _sweep(SQL.claim_due_notices, params, _pass_notices, now)
     return notices + _sweep(SQL.claim_due_refunds, params, _pass_refunds, now)
+
+
+def pass_order_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
+    """As ``orders.pass_dates``, but no order expires that money may have come for in time.
+
+    While a notice of it waits to be settled or confirmed, which after an outage of the worker
+    may take longer than the date allows, its goods stay kept for it. A notice that reaches the
+    door in the last moment is waited for as well.
+    """
+
+    def told_of(unpaid: Sequence[uuid.UUID]) -> set[uuid.UUID]:
+        params = {"ids": list(unpaid), "underway_since": now - UNDERWAY}
+        return {row[0] for row in sql.rows(SQL.told_of, params)} if unpaid else set()
+
+    return orders.pass_dates(now=now, limit_rows=limit_rows, spare=told_of)
 
 
 def _sweep(claim: str, params: dict[str, object], work: Pass, now: datetime) -> int:
