@@ -49,6 +49,8 @@ def apply(connection: psycopg.Connection, role: str) -> Granted:
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}",
             "REVOKE TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA public FROM {}",
             "REVOKE INSERT, UPDATE, DELETE ON django_migrations FROM {}",
+            "GRANT EXECUTE ON FUNCTION"
+            " public.daoda_make_partitions(regclass, timestamptz, int) TO {}",
         ):
             connection.execute(sql.SQL(grant).format(name))
         history = connection.execute(HISTORY).fetchall()

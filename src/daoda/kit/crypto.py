@@ -15,7 +15,10 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,6 +28,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 _NONCE_BYTES = 12
 _KEY_BYTES = 32
+_NUMBERED = re.compile(r"k[0-9]{1,9}")
 
 
 class KeysMissing(Exception):
@@ -57,26 +61,21 @@ def ensure_keyring(path: Path) -> bool:
     if path.exists():
         return False
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_suffix(".unfinished")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(_new_ring(), file, indent=1)
-        file.flush()
-        os.fsync(file.fileno())
-    unfinished.rename(path)  # a crash leaves either no ring or a whole one
+    _write_ring(path, _new_ring())
     return True
 
 
 def add_sealing_key(path: Path) -> str:
-    """Start a rotation: add a newest sealing key to the ring and return its id."""
+    """Start a rotation: add a newest sealing key to the ring and return its id.
+
+    Its number is above all there ever were: keys that were taken off leave gaps.
+    """
     ring = json.loads(path.read_text(encoding="utf-8"))
-    key_id = f"k{len(ring['sealing']) + 1}"
+    numbers = [int(key_id[1:]) for key_id in ring["sealing"] if _NUMBERED.fullmatch(key_id)]
+    key_id = f"k{max(numbers, default=0) + 1}"
     ring["sealing"][key_id] = _new_key()
     ring["newest"] = key_id
-    unfinished = path.with_suffix(".unfinished")
-    unfinished.write_text(json.dumps(ring, indent=1), encoding="utf-8")
-    unfinished.chmod(0o600)
-    unfinished.rename(path)
+    _write_ring(path, ring)
     keyring.cache_clear()
     return key_id
 
@@ -87,6 +86,10 @@ def keyring() -> Keyring:
     source = os.environ.get("DAODA_KEYS", "")
     if not source:
         raise KeysMissing("DAODA_KEYS names no key ring (a file, or the JSON itself)")
+    return _read_ring(source)
+
+
+def _read_ring(source: str) -> Keyring:
     try:
         text = source if source.lstrip().startswith("{") else Path(source).read_text("utf-8")
         ring = json.loads(text)
@@ -110,7 +113,7 @@ def seal(plaintext: bytes, *, aad: bytes) -> Sealed:
 
 def unseal(key_id: str, blob: bytes, *, aad: bytes) -> bytes:
     """The plaintext. Raises CannotUnseal."""
-    if key_id not in keyring().sealing:
+    if key_id not in keyring().sealing and not _learned(key_id):
         raise CannotUnseal(f"key {key_id!r} is not on the ring")
     return seal_open(_cipher(key_id), blob, aad)
 
@@ -162,6 +165,32 @@ def same(left: bytes, right: bytes) -> bool:
 @cache
 def _cipher(key_id: str) -> AESGCM:
     return AESGCM(keyring().sealing[key_id])
+
+
+def _learned(key_id: str) -> bool:
+    """Whether the ring has got this key since we read it.
+
+    A process that was started after a rotation seals with a key that others do not know yet.
+    """
+    with suppress(KeysMissing):  # then what we have read is all there is
+        if key_id in _read_ring(os.environ.get("DAODA_KEYS", "")).sealing:
+            keyring.cache_clear()
+            return True
+    return False
+
+
+def _write_ring(path: Path, ring: Mapping[str, object]) -> None:
+    """A crash leaves the ring before or the one after, whole; nobody else may ever read it."""
+    unfinished = path.with_suffix(".unfinished")
+    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        if os.getuid() == 0 and path.exists():
+            owner = path.stat()  # the shop's user, for whom root is doing this
+            os.fchown(descriptor, owner.st_uid, owner.st_gid)
+        json.dump(ring, file, indent=1)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.rename(path)
 
 
 def _new_key() -> str:

@@ -64,21 +64,29 @@ def send_all(
 async def _send_all(
     calls: Sequence[Call], timeout_s: float, concurrency: int
 ) -> list[Answer | NoAnswer]:
-    connector = aiohttp.TCPConnector(limit=concurrency)
+    # Turns are waited for here and not in the connector, where the waiting would count as time
+    # that the other side took: one that hangs would use up the time of those behind it.
+    turns = asyncio.Semaphore(concurrency)
+    connector = aiohttp.TCPConnector(limit=0)
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-        return list(await asyncio.gather(*(_send(session, call) for call in calls)))
+        return list(await asyncio.gather(*(_send(session, call, turns) for call in calls)))
 
 
-async def _send(session: aiohttp.ClientSession, call: Call) -> Answer | NoAnswer:
+async def _send(
+    session: aiohttp.ClientSession, call: Call, turns: asyncio.Semaphore
+) -> Answer | NoAnswer:
     try:
-        async with session.request(
-            call.method,
-            call.url,
-            headers=call.headers,
-            data=call.body or None,
-            allow_redirects=False,
-        ) as response:
+        async with (
+            turns,
+            session.request(
+                call.method,
+                call.url,
+                headers=call.headers,
+                data=call.body or None,
+                allow_redirects=False,
+            ) as response,
+        ):
             body = await _bounded(response)
             return Answer(response.status, dict(response.headers), body)
     except (aiohttp.ClientError, TimeoutError, ValueError) as problem:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
+import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -20,14 +21,25 @@ _MISREAD = str.maketrans({"I": "1", "L": "1", "O": "0", "U": "V"})
 
 _VERSION_7 = 0x7 << 76
 _VARIANT = 0x2 << 62
-_RANDOM_A = 0xFFF << 64
 _RANDOM_B = (1 << 62) - 1
 
 
-def _shape(milliseconds: int, random_bits: int) -> uuid.UUID:
+class _Latest(threading.local):
+    """The last id made by this thread: within one millisecond the next one is larger."""
+
+    milliseconds = -1
+    value = 0
+
+
+_latest = _Latest()
+
+
+def _shape(milliseconds: int, bits: int) -> uuid.UUID:
+    """A UUIDv7 of 48 bits of time and the low 74 of ``bits``, in the order of ``bits``."""
     value = (milliseconds & ((1 << 48) - 1)) << 80
     value |= _VERSION_7 | _VARIANT
-    value |= random_bits & (_RANDOM_A | _RANDOM_B)
+    value |= ((bits >> 62) & 0xFFF) << 64
+    value |= bits & _RANDOM_B
     return uuid.UUID(int=value)
 
 
@@ -36,17 +48,23 @@ def uuid7(at: datetime | None = None) -> uuid.UUID:
 
     which is good enough for ordering and for choosing a partition, and for nothing else.
     """
-    moment = at or datetime.now(UTC)
-    return _shape(int(moment.timestamp() * 1000), int.from_bytes(os.urandom(10)))
+    return next(uuid7_many(1, at or datetime.now(UTC)))
 
 
 def uuid7_many(count: int, at: datetime) -> Iterator[uuid.UUID]:
-    """``count`` new UUIDv7 of the same millisecond, ascending, from one call to the system."""
+    """``count`` new UUIDv7 of the same millisecond, each larger than the last of this thread.
+
+    What one transaction writes at one moment is so kept in the order in which it was written.
+    A millisecond begins at a random place in half of 74 bits and goes on by random steps.
+    """
     milliseconds = int(at.timestamp() * 1000)
-    noise = os.urandom(10 * count)
-    parts = sorted(noise[start : start + 10] for start in range(0, 10 * count, 10))
-    for part in parts:
-        yield _shape(milliseconds, int.from_bytes(part))
+    steps = os.urandom(3 * count)
+    if milliseconds != _latest.milliseconds:
+        _latest.milliseconds = milliseconds
+        _latest.value = int.from_bytes(os.urandom(10)) >> 7
+    for start in range(0, 3 * count, 3):
+        _latest.value += 1 + int.from_bytes(steps[start : start + 3])
+        yield _shape(milliseconds, _latest.value)
 
 
 def derive(base: uuid.UUID, label: str) -> uuid.UUID:

@@ -29,34 +29,50 @@ CREATE FUNCTION daoda_uuid_at(moment timestamptz) RETURNS uuid LANGUAGE sql IMMU
 $$;
 
 -- Make the monthly partitions around `moment`. SECURITY DEFINER: the worker calls it as the
--- application's role, which may not create tables.
+-- application's role, which may not create tables. So the caller must not be able to slip in
+-- objects of its own: pg_temp is searched last, and everything of ours is named with its schema.
+-- A month whose rows the default partition has caught already stays there; a table somebody reads
+-- for long is left for the next round instead of having everybody queue behind us.
 CREATE FUNCTION daoda_make_partitions(parent regclass, moment timestamptz, months_ahead int)
-RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public AS $$
+RETURNS int LANGUAGE plpgsql SECURITY DEFINER
+SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s' AS $$
 DECLARE
     first timestamptz := date_trunc('month', moment AT TIME ZONE 'UTC') AT TIME ZONE 'UTC';
     lower_at timestamptz;
     upper_at timestamptz;
+    base name;
     part text;
     made int := 0;
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
-                   WHERE p.partrelid = parent AND c.relowner = current_user::regrole) THEN
+    SELECT c.relname INTO base FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
+    WHERE p.partrelid = parent AND c.relowner = current_user::regrole
+      AND c.relnamespace = 'public'::regnamespace;
+    IF base IS NULL THEN
         RAISE EXCEPTION '% is not a partitioned table of ours', parent;
     END IF;
-    FOR step IN -1 .. months_ahead LOOP
+    FOR step IN -1 .. least(greatest(months_ahead, 0), 24) LOOP
         lower_at := first + make_interval(months => step);
         upper_at := first + make_interval(months => step + 1);
-        part := format('%s_%s', parent, to_char(lower_at AT TIME ZONE 'UTC', 'YYYY_MM'));
-        IF to_regclass('public.' || part) IS NULL THEN
-            EXECUTE format('CREATE TABLE public.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
-                           part, parent, daoda_uuid_at(lower_at), daoda_uuid_at(upper_at));
+        part := format('%s_%s', base, to_char(lower_at AT TIME ZONE 'UTC', 'YYYY_MM'));
+        CONTINUE WHEN to_regclass(format('public.%I', part)) IS NOT NULL;
+        BEGIN
+            EXECUTE format('CREATE TABLE public.%I PARTITION OF public.%I '
+                           'FOR VALUES FROM (%L) TO (%L)', part, base,
+                           public.daoda_uuid_at(lower_at), public.daoda_uuid_at(upper_at));
             EXECUTE format('CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON public.%I '
-                           'EXECUTE FUNCTION daoda_refuse_change()', part);
+                           'EXECUTE FUNCTION public.daoda_refuse_change()', part);
             made := made + 1;
-        END IF;
+        EXCEPTION
+            WHEN check_violation THEN
+                RAISE WARNING '% stays in the default partition of %', part, base;
+            WHEN lock_not_available THEN
+                RAISE WARNING '% is in use, % is made another time', base, part;
+                EXIT;
+        END;
     END LOOP;
     RETURN made;
 END $$;
+REVOKE EXECUTE ON FUNCTION daoda_make_partitions(regclass, timestamptz, int) FROM PUBLIC;
 
 -- Turn a plain, empty table into one partitioned by its uuid key, keeping indexes and keys.
 CREATE FUNCTION daoda_partition(plain regclass, key name) RETURNS void LANGUAGE plpgsql AS $$
@@ -117,16 +133,20 @@ def partition_sql(table: str, key: str = "id") -> str:
 def make_partitions(now: datetime) -> int:
     """Make the monthly partitions around ``now`` of every table of history; how many were made.
 
-    The worker calls it; the default partition catches what comes before it has.
+    The worker calls it, table by table; what cannot be made now is made at its next call, and
+    the default partition catches what comes before.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT COALESCE(sum(daoda_make_partitions(partrelid, %s, %s)), 0)"
-            " FROM pg_partitioned_table",
-            [now, MONTHS_AHEAD],
-        )
-        (made,) = cursor.fetchone()
-    return int(made)
+        cursor.execute("SELECT partrelid::regclass::text FROM pg_partitioned_table")
+        parents = [name for (name,) in cursor.fetchall()]
+        made = 0
+        for parent in parents:
+            cursor.execute(
+                "SELECT daoda_make_partitions(%s::text::regclass, %s, %s)",
+                [parent, now, MONTHS_AHEAD],
+            )
+            made += cursor.fetchone()[0]
+    return made
 
 
 def is_insert_only(model: type[Model]) -> bool:

@@ -86,7 +86,7 @@ class Engine:
                 failed_total.labels(loop.name).inc()
                 log.exception("loop_failed", loop=loop.name, failures=failures)
                 connection.close()
-                self._stopping.wait(min(BACKOFF_S_MAX, 0.2 * 2**failures))
+                self._stopping.wait(min(BACKOFF_S_MAX, 0.2 * 2 ** min(failures, 8)))
                 continue
             if did == 0:
                 bell.wait(loop.every_s)
@@ -97,7 +97,8 @@ class Engine:
         while not self._stopping.is_set():
             try:
                 self._listen_once()
-            except (psycopg.Error, OSError) as problem:
+            except Exception as problem:
+                # This thread must outlive every outage: without it all work waits for polling.
                 log.warning("listen_lost", problem=type(problem).__name__)
                 self._stopping.wait(_LISTEN_S)
 

@@ -51,6 +51,16 @@ class Snapshot:
         return f"{xmin}:{self.xmax}:{','.join(map(str, running))}"
 
 
+def without(seen: Snapshot, own: int) -> Snapshot:
+    """A snapshot as it was seen from inside transaction ``own``, which leaves itself out of it.
+
+    What that transaction writes later is told like everything else: it counts as running.
+    """
+    if own >= seen.xmax:
+        return seen
+    return Snapshot(seen.xmax, seen.running | {own})
+
+
 def advance(read: Snapshot, seen: Snapshot, cut: int | None) -> Snapshot:
     """The cursor after a batch.
 

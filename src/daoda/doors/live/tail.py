@@ -10,8 +10,7 @@ from typing import Any
 
 import structlog
 from prometheus_client import Gauge
-from psycopg import Error
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from daoda.kit import snapshots, sql
 
@@ -88,11 +87,11 @@ class Tail:
             await self._somebody.wait()
             try:
                 read = await self._read()
-            except (Error, PoolTimeout) as problem:
+            except Exception as problem:
+                # Whatever it was, this one reader serves every open page: begin afresh.
                 log.warning("live_tail_lost", problem=type(problem).__name__)
                 self._cursor = None
                 await asyncio.sleep(RETRY_S)
-                self._tell_everybody()
                 continue
             if read < READ_ROWS:
                 await asyncio.sleep(POLL_S)
@@ -106,6 +105,9 @@ class Tail:
                 row = await cursor.fetchone()
                 assert row is not None
                 self._cursor = snapshots.Snapshot.parse(row[0])
+                # What happened between a page's own reading and this moment nobody will tell:
+                # every page asks for itself once.
+                self._tell_everybody()
             cursor = await lent.execute(
                 SQL.read_since.encode(),
                 {
@@ -133,7 +135,6 @@ class Tail:
                 _drop(viewer)
 
     def _tell_everybody(self) -> None:
-        """After a gap nobody knows what was missed: every page asks for itself once."""
         for subject_id in list(self._viewers):
             self._tell(subject_id, "")
 

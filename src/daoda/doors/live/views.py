@@ -45,15 +45,20 @@ async def application(
 
 
 async def _until_gone(viewer: Viewer, receive: asgi.Receive, send: asgi.Send) -> None:
-    gone = asyncio.create_task(_disconnected(receive))
-    speaking = asyncio.create_task(_speak(viewer, send))
-    done, pending = await asyncio.wait({gone, speaking}, return_when=asyncio.FIRST_COMPLETED)
-    for task in pending:
-        task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
-    for task in done:
-        with suppress(ConnectionError):
-            task.result()
+    tasks = {
+        asyncio.create_task(_disconnected(receive)),
+        asyncio.create_task(_speak(viewer, send)),
+    }
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            with suppress(ConnectionError):
+                task.result()
+    finally:
+        # Also when the server cancels us: a task left behind would hold its viewer for ever.
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _speak(viewer: Viewer, send: asgi.Send) -> None:

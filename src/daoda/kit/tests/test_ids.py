@@ -20,6 +20,11 @@ def test_a_uuid7_says_its_version_and_its_millisecond():
     assert made.int >> 80 == int(NOON.timestamp() * 1000)
 
 
+def test_ids_of_one_millisecond_ascend_also_from_one_call_to_the_next():
+    made = [*ids.uuid7_many(50, NOON), ids.uuid7(NOON), *ids.uuid7_many(50, NOON)]
+    assert made == sorted(made)
+
+
 def test_later_ids_are_larger_and_none_repeat():
     early = set(ids.uuid7_many(2000, NOON))
     late = set(ids.uuid7_many(2000, NOON + timedelta(milliseconds=1)))

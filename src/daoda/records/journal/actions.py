@@ -108,6 +108,7 @@ def batch(
             ToldFact(kind, subject, subject_id, shop_id, actor, at, data, fact_id)
             for fact_id, shop_id, kind, subject, subject_id, actor, at, data, *_ in found
         ]
-        cut, seen = found[0][9], snapshots.Snapshot.parse(found[0][10])
+        cut, own = found[0][9], found[0][11]
+        seen = snapshots.without(snapshots.Snapshot.parse(found[0][10]), int(own))
         after = snapshots.advance(read, seen, int(cut) if cut is not None else None)
         sql.count(SQL.move_cursor, {"name": name, "snapshot": str(after), "now": now})

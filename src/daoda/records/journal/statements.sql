@@ -31,7 +31,8 @@ cut AS MATERIALIZED (
     SELECT xid FROM untold ORDER BY xid OFFSET %(batch_rows)s::int - 1 LIMIT 1
 )
 SELECT f.id, f.shop_id, f.kind, f.subject, f.subject_id, f.actor, f.at, f.data,
-       f.xid::text, (SELECT xid::text FROM cut), pg_current_snapshot()::text
+       f.xid::text, (SELECT xid::text FROM cut), pg_current_snapshot()::text,
+       pg_current_xact_id_if_assigned()::text
 FROM (
     SELECT * FROM journal_fact WHERE xid = ANY (%(running)s::text[]::xid8[])
     UNION ALL

@@ -105,3 +105,32 @@ def test_writers_side_by_side_lose_nothing(world_db):
     while batch := told("reader", batch_rows=7):
         heard += batch
     assert sorted(heard) == sorted(f"w{w}.{n}" for w in range(4) for n in range(40))
+
+
+@pytest.mark.committed
+def test_what_a_reaction_writes_is_told_too(world_db):
+    journal.subscribe("reader")
+    write("first")
+    with journal.batch("reader", now=NOW) as facts:
+        assert [fact.kind for fact in facts] == ["first"]
+        write("reaction")
+        with psycopg.connect(world_db.url) as neighbour:
+            neighbour.execute(INSERT, [SHOP, "neighbour", SHOP])
+    assert sorted(told("reader")) == ["neighbour", "reaction"]
+    assert told("reader") == []
+
+
+@pytest.mark.committed
+def test_what_a_reaction_writes_after_a_later_neighbour_is_told_too(world_db):
+    """The neighbour's transaction begins later and commits before we look: the gap is ourselves."""
+    journal.subscribe("reader")
+    write("first")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_current_xact_id()")
+        with psycopg.connect(world_db.url) as neighbour:
+            neighbour.execute(INSERT, [SHOP, "neighbour", SHOP])
+        with journal.batch("reader", now=NOW) as facts:
+            assert sorted(fact.kind for fact in facts) == ["first", "neighbour"]
+            write("reaction")
+    assert told("reader") == ["reaction"]

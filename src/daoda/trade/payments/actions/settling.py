@@ -45,7 +45,9 @@ class Judged:
 
     @property
     def receipt_id(self) -> uuid.UUID:
-        return ids.derive(self.arrived.channel_id, f"receipt:{self.arrived.trade_no}")
+        """In the time of its notice, so that the money is booked in the month it came."""
+        arrived = self.arrived
+        return ids.derive(arrived.notice_id, f"receipt:{arrived.channel_id.hex}:{arrived.trade_no}")
 
 
 @dataclass
