@@ -149,9 +149,10 @@ def _field(setting: Setting, known: Mapping[str, str] | None) -> forms.Field:
 
 
 def _widget(setting: Setting) -> forms.Widget:
-    if setting.name in LONG:
-        return widgets.area(4, spellcheck="false", autocomplete="off", **{"class": "input code-in"})
+    if setting.secret and setting.name in LONG:
+        return widgets.SecretArea({**widgets.SECRET, "rows": 4})
     if setting.secret:
-        # Not a password field: password stores would offer to keep it, and to fill it in.
-        return widgets.text(**{"class": "input code-in"})
+        return widgets.SecretText(widgets.SECRET)
+    if setting.name in LONG:
+        return widgets.area(4, **widgets.SECRET)
     return widgets.text()

@@ -28,6 +28,26 @@ def number(**attributes: Any) -> forms.NumberInput:
     return forms.NumberInput(attrs={**INPUT, "inputmode": "numeric", **attributes})
 
 
+class SecretText(forms.TextInput):
+    """Goes in and never comes out, not even to whoever just typed it beside another mistake.
+
+    Not a password field: password stores would offer to keep it, and to fill it in.
+    """
+
+    def format_value(self, value: Any) -> str | None:
+        return None
+
+
+class SecretArea(forms.Textarea):
+    """As ``SecretText``, for keys of many lines."""
+
+    def format_value(self, value: Any) -> str | None:
+        return None
+
+
+SECRET = {**QUIET, "class": "input code-in"}
+
+
 class Moment(forms.DateTimeField):
     """A day and time from a browser's own picker, in the reader's zone; of this century or the
     next, because a calendar beyond them is a slip of the finger that no page could show."""

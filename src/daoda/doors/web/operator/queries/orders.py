@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from django.db.models import Q, QuerySet
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from daoda.doors.web.buyer.queries.story import staff_names, title
 from daoda.doors.web.operator.queries import words
@@ -66,6 +67,15 @@ class Line:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """A part of the list one goes to with one tap."""
+
+    href: str
+    name: str
+    here: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """Some orders, and where the next ones begin ('' at the end)."""
 
@@ -83,6 +93,24 @@ def page(wish: Wish, *, now: datetime) -> Page:
     return Page(
         lines=lines(shown, now=now),
         after=_mark(getattr(shown[-1], column), shown[-1].pk) if more else "",
+    )
+
+
+def parts(wish: Wish | None) -> tuple[Part, ...]:
+    """The parts of the list; none is the present one in a search, or where two are combined."""
+    offered = [
+        ("", _("All"), Wish()),
+        ("?state=open", _("Open"), Wish(state="open")),
+        ("?late=1", _("Late"), Wish(late=True)),
+        *(
+            (f"?state={state}", words.of(words.ORDER_STATES, state), Wish(state=state))
+            for state in words.ORDER_STATES
+        ),
+    ]
+    present = replace(wish, after="") if wish else None
+    base = reverse("desk:orders")
+    return tuple(
+        Part(href=f"{base}{query}", name=name, here=one == present) for query, name, one in offered
     )
 
 

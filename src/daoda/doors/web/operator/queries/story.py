@@ -144,11 +144,10 @@ def why(basis: Mapping[str, Any]) -> str:
     seconds = basis.get("seconds")
     if not isinstance(seconds, int):
         return ""
-    text = _("%(length)s by rule “%(rule)s”, version %(version)s") % {
-        "length": moments.span(timedelta(seconds=seconds)),
-        "rule": words.of(words.NODES, str(basis.get("rule", ""))),
-        "version": basis.get("version", 0),
-    }
+    length, version = moments.span(timedelta(seconds=seconds)), basis.get("version", 0)
+    text = _("%(length)s, as usual") % {"length": length}
+    if version:
+        text = _("%(length)s by rule, version %(n)s") % {"length": length, "n": version}
     reasons = [words.reason(str(code)) for code in basis.get("reasons") or ()]
     if not reasons:
         return text
@@ -203,7 +202,7 @@ def _consequence(order: Order) -> str:
     after = AFTER_BREACH.get(order.owner or "", order.owner)
     if after != order.owner:
         return _("%(who)s takes over, under a new date.") % {"who": words.owner(after)}
-    return _("the broken date is recorded and a new one made at once; it stays in this list.")
+    return _("the broken date is recorded, and a new one is made at once.")
 
 
 def _why_here(order: Order, past: Sequence[Fact]) -> str:

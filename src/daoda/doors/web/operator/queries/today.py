@@ -99,7 +99,7 @@ def nodes(*, now: datetime) -> list[AtNode]:
         AtNode(
             href=f"{desk}?state={one.state}",
             name=words.of(words.ORDER_STATES, one.state),
-            shape=words.shape(one.state, late=one.late > 0),
+            shape=words.shape(one.state, late=one.late > 0 or one.state == "short"),
             orders=one.orders,
             late=one.late,
             soonest=one.soonest,

@@ -62,7 +62,6 @@ KINDS: Mapping[str, StrOrPromise] = {
 }
 DEPARTMENTS = ("operations", "supplier", "technical", "finance", "risk")
 OUTCOMES: Mapping[str, StrOrPromise] = {
-    "": gettext_lazy("not judged yet"),
     "paid": gettext_lazy("pays the order"),
     "paid_late": gettext_lazy("pays the order, late"),
     "paid_twice": gettext_lazy("paid twice: goes back"),

@@ -23,6 +23,8 @@ from daoda.trade.orders import queries as orders
 from daoda.trade.orders.models import Order
 from daoda.trade.orders.states import HOLDABLE, REFUNDABLE
 
+WISHED = ("state", "node", "late", "after")
+
 
 @requires(Permission.ORDERS_READ)
 @require_safe
@@ -30,21 +32,14 @@ def page(request: StaffRequest) -> HttpResponse:
     """The orders, all or some of them; a search that finds one order opens it."""
     now = clock.now()
     form = forms.Find(request.GET)
-    wish = form.cleaned_data if form.is_valid() else {}
-    text = wish.get("q", "")
-    if text:
-        return _found(request, form, text)
-    shown = listed.page(
-        listed.Wish(
-            state=wish.get("state", ""),
-            node=wish.get("node", ""),
-            late=wish.get("late", False),
-            after=wish.get("after", ""),
-        ),
-        now=now,
-    )
+    asked = form.cleaned_data if form.is_valid() else {}
+    if asked.get("q"):
+        return _found(request, form, asked["q"])
+    wish = listed.Wish(**{name: asked[name] for name in WISHED if asked.get(name)})
+    shown = listed.page(wish, now=now)
     more = request.GET.copy()
     more["after"] = shown.after
+    parts = listed.parts(wish)
     return show(
         request,
         "orders",
@@ -52,8 +47,10 @@ def page(request: StaffRequest) -> HttpResponse:
         form=form,
         lines=shown.lines,
         more=f"?{more.urlencode()}" if shown.after else "",
-        begun=not wish.get("after"),
-        narrowed=any(wish.get(name) for name in ("state", "node", "late")),
+        begun=not wish.after,
+        parts=parts,
+        combined=not any(part.here for part in parts),
+        narrowed=bool(wish.state or wish.node or wish.late),
     )
 
 
@@ -69,6 +66,7 @@ def _found(request: StaffRequest, form: forms.Find, text: str) -> HttpResponse:
         now=now,
         form=form,
         lines=listed.lines(found, now=now),
+        parts=listed.parts(None),
         searched=text,
         with_contact=with_contact,
     )
