@@ -50,3 +50,14 @@ def test_every_statement_is_used() -> None:
         for word in re.findall(r"\.([a-z_0-9]+)\b", path.read_text(encoding="utf-8"))
     }
     assert not [title for title in STATEMENTS if title.partition(":")[2] not in used]
+
+
+def test_what_is_claimed_is_chosen_once() -> None:
+    """Chosen in a subquery, rows may be chosen again while those locked first are written."""
+    claiming = [
+        title
+        for title, text in STATEMENTS.items()
+        if "SKIP LOCKED" in text and re.search(r"^(UPDATE|DELETE|INSERT) ", text, re.MULTILINE)
+    ]
+    assert "trade/stock:claim_import" in claiming
+    assert not [title for title in claiming if " AS MATERIALIZED " not in STATEMENTS[title]]

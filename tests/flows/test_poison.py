@@ -12,7 +12,8 @@ from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.delivery.fulfilment import queries as deliveries
 from daoda.trade.orders import actions as orders
 from daoda.trade.payments import actions as payments
-from daoda.trade.payments.models import Notice
+from daoda.trade.payments.models import Channel, Notice
+from daoda.trade.payments.rules import confirm_wait_s
 from daoda.trade.stock.actions import taking
 from tests.flows.world import stands
 
@@ -146,3 +147,18 @@ def test_a_short_order_that_cannot_be_served_does_not_stop_those_behind_it(real_
     assert stands(world.again(poison)) == ("held", "review", TECHNICAL)
     assert world.again(other).state == "delivered"
     assert world.again(poison).promised_at > world.now + timedelta(minutes=1)
+
+
+@pytest.mark.committed
+def test_a_channel_that_cannot_be_opened_does_not_keep_the_notices_of_others(real_world):
+    world = real_world
+    whole, broken = world.channel, world.another_channel("broken")
+    for world.channel in (broken, whole):
+        order = world.place(variant=world.plan, contact=f"{world.channel.code}@example.cn")
+        world.receive(world.notice(world.start(order)))
+    Notice.everywhere.update(state="confirming", owner="machine:confirm")
+    Channel.everywhere.filter(pk=broken.pk).update(config=b"torn")
+    assert payments.confirm_batch(now=world.now) == 2
+    waits = {n.channel_id: n.next_try_at - world.now for n in Notice.everywhere.all()}
+    soon = timedelta(seconds=confirm_wait_s(1))
+    assert waits == {whole.pk: soon, broken.pk: soon}, "both were judged, none kept its lease"

@@ -95,14 +95,15 @@ WHERE n.id = m.id AND n.state = m.from_state
 
 -- name: claim_confirming
 -- Notices whose channel is to be asked now; each is leased, so that a crash only delays it.
-UPDATE payments_notice n
-SET tries = n.tries + 1, next_try_at = %(leased_until)s
-FROM (
+WITH due AS MATERIALIZED (
     SELECT id FROM payments_notice
     WHERE state = 'confirming' AND next_try_at <= %(now)s
     ORDER BY next_try_at LIMIT %(limit_rows)s
     FOR UPDATE SKIP LOCKED
-) due
+)
+UPDATE payments_notice n
+SET tries = n.tries + 1, next_try_at = %(leased_until)s
+FROM due
 WHERE n.id = due.id
 RETURNING n.id, n.channel_id, n.out_number, n.trade_no, n.amount_fen, n.tries
 

@@ -170,8 +170,7 @@ WHERE c.id = n.id AND c.key_id = n.old_key_id
 
 -- name: claim_import
 -- Take the import due first into work, for as long as the lease holds.
-UPDATE stock_import i SET leased_until = %(leased_until)s, tries = i.tries + 1
-FROM (
+WITH due AS MATERIALIZED (
     SELECT id FROM stock_import
     WHERE state IN ('received', 'checking', 'importing')
       AND (leased_until IS NULL OR leased_until <= %(now)s)
@@ -179,7 +178,9 @@ FROM (
     ORDER BY promised_at
     LIMIT 1
     FOR UPDATE SKIP LOCKED
-) due
+)
+UPDATE stock_import i SET leased_until = %(leased_until)s, tries = i.tries + 1
+FROM due
 WHERE i.id = due.id
 RETURNING i.id
 

@@ -10,6 +10,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import structlog
 from django.db import transaction
 
 from daoda.kit import http, sql, wake
@@ -22,6 +23,7 @@ from daoda.trade.payments.rules import confirm_wait_s
 SQL = sql.load("daoda.trade.payments")
 LEASE = timedelta(seconds=30)
 BATCH_ROWS = 100
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -46,17 +48,33 @@ def confirm_batch(*, now: datetime, limit_rows: int = BATCH_ROWS) -> int:
     pending = [Pending(*row) for row in claimed]
     if not pending:
         return 0
-    adapters = _adapters({one.channel_id for one in pending})
-    calls = [adapters[one.channel_id].query(number=one.out_number, now=now) for one in pending]
-    for one, answer in zip(pending, http.send_all(calls), strict=True):
-        said = adapters[one.channel_id].read_query(number=one.out_number, answer=answer, now=now)
-        _apply(one, said, now)
+    channels = Channel.everywhere.in_bulk({one.channel_id for one in pending})
+    asked: list[tuple[Pending, ChannelAdapter, http.Call]] = []
+    for one in pending:
+        try:
+            adapter = adapter_of(channels[one.channel_id])
+            asked.append((one, adapter, adapter.query(number=one.out_number, now=now)))
+        except Exception as problem:
+            _apply(one, _broken(one, problem), now)
+    answers = http.send_all([call for _, _, call in asked])
+    for (one, adapter, _), answer in zip(asked, answers, strict=True):
+        _apply(one, _said(one, adapter, answer, now), now)
     return len(pending)
 
 
-def _adapters(channel_ids: set[uuid.UUID]) -> dict[uuid.UUID, ChannelAdapter]:
-    channels = Channel.everywhere.filter(pk__in=channel_ids)
-    return {channel.pk: adapter_of(channel) for channel in channels}
+def _said(
+    one: Pending, adapter: ChannelAdapter, answer: http.Answer | http.NoAnswer, now: datetime
+) -> Reading | Trouble:
+    try:
+        return adapter.read_query(number=one.out_number, answer=answer, now=now)
+    except Exception as problem:
+        return _broken(one, problem)
+
+
+def _broken(one: Pending, problem: Exception) -> Trouble:
+    """Whatever is wrong with one channel, the notices of all others are still asked about."""
+    log.error("channel_cannot_be_asked", channel=one.channel_id.hex, problem=type(problem).__name__)
+    return Trouble("person", type(problem).__name__)
 
 
 def _apply(one: Pending, said: Reading | Trouble, now: datetime) -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from django.db import DatabaseError, OperationalError, transaction
+from django.db import OperationalError, transaction
 
 from daoda.kit import faults, ids, sql, wake
 from daoda.records.ledger import actions as ledger
@@ -26,7 +26,7 @@ from daoda.trade.payments.rules import Arrived, Asked, Judgement, date_shown_to,
 SQL = sql.load("daoda.trade.payments")
 BATCH_ROWS = 1000
 ACTOR = "machine:settle"
-POISON = (DatabaseError, orders.LostMove, ValueError)
+POISON = orders.POISON
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 # Claims begin a little before the newest work seen, so that dead index entries of long-settled
 # notices are not walked each time; a sweep from the beginning follows now and then.
