@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from prometheus_client import Counter
-from psycopg import Error
+from psycopg import Error, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from daoda.kit import aio, columns, sql, wake
@@ -23,6 +24,7 @@ CHANNEL_KEPT_S = 10.0
 # Whoever floods us with forgeries fills a counter, not the disk.
 SUSPECTS_STORED_A_MINUTE = 60
 SQL = sql.load("daoda.trade.payments")
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 stored_total = Counter("daoda_notices_stored_total", "notices stored, repeats left out")
@@ -79,7 +81,7 @@ class Intake:
             return kept[1]
         if len(self._channels) > 10_000:
             self._channels.clear()
-        found = await self._find_channel(channel_id)
+        found = await self._alive(lambda: self._find_channel(channel_id))
         self._channels[channel_id] = (monotonic(), found)
         return found
 
@@ -109,9 +111,25 @@ class Intake:
 
     async def _now(self) -> datetime:
         try:
-            return await self._clock.now(self._database)
-        except (Error, PoolTimeout) as problem:
+            return await self._alive(self._ask_clock)
+        except Error as problem:
             raise NotStored from problem
+
+    async def _ask_clock(self) -> datetime:
+        return await self._clock.now(self._database)
+
+    async def _alive(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do it once more if it met a dead connection: a restart of the database leaves a pool
+
+        full of them, and no notice is refused for that. ``work`` may be repeated.
+        """
+        try:
+            return await work()
+        except PoolTimeout:
+            raise
+        except OperationalError:
+            await self._database.check()
+            return await work()
 
     async def _find_channel(self, channel_id: uuid.UUID) -> KnownChannel | None:
         async with self._database.connection() as lent:
@@ -144,10 +162,14 @@ class Intake:
 
     async def _write(self, batch: list[_Waiting]) -> None:
         try:
-            added = await self._commit([one.notice for one in batch])
+            added = await self._alive(lambda: self._commit([one.notice for one in batch]))
         except Exception as problem:
             # Whatever failed, each of these was not stored, and its channel must hear so.
             log.warning("notices_not_stored", problem=type(problem).__name__, notices=len(batch))
+            if isinstance(problem, OperationalError):
+                # The database is away: those behind would only hear of it later, one wait for a
+                # connection after the other, while ever more come.
+                batch, self._waiting = batch + self._waiting, []
             for one in batch:
                 if not one.stored.done():
                     one.stored.set_exception(NotStored())

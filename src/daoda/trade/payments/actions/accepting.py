@@ -71,7 +71,12 @@ def prepare(
 
 
 def columns(notices: Sequence[NewNotice], now: datetime) -> dict[str, object]:
-    """The parameters of the statement ``store_notices``."""
+    """The parameters of the statement ``store_notices``.
+
+    In one order, so that two doors that are told the same at once wait for each other and do
+    not deadlock.
+    """
+    notices = sorted(notices, key=lambda n: (n.channel_id, _event_key(n.reading)))
     readings = [notice.reading for notice in notices]
     return {
         "now": now,
