@@ -6,7 +6,7 @@ PG15 ?= /usr/lib/postgresql/15/bin
 PYTEST := $(VENV)/python -m pytest -n 2 --dist loadfile
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test check bench test-pg15 screens lock clean setup-run setup-dev
+.PHONY: help run test check bench test-pg15 screens messages lock clean setup-run setup-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -31,6 +31,9 @@ test-pg15: setup-dev ## run every test on PostgreSQL 15 (binaries: PG15=/usr/lib
 
 screens: setup-dev ## take the pictures of the main pages for docs/ with the system's Chromium
 	@exec $(VENV)/python scripts/screens.py
+
+messages: setup-dev ## take up new texts of pages, say what is not translated, compile
+	@exec $(VENV)/python scripts/messages.py $(ARGS)
 
 lock: ## make requirements/*.lock anew from pyproject.toml (the newest allowed versions, hashed)
 	@echo "Resolving with $(UV) ..."

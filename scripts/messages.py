@@ -34,6 +34,7 @@ def main(files: list[str]) -> int:
     known: dict[str, str] = {}
     for file in files:
         known |= json.loads(Path(file).read_text(encoding="utf-8"))
+    known |= {key.partition("\x04")[2]: said for key, said in known.items() if "\x04" in key}
     fresh = polib.POFile()
     fresh.metadata = HEADER
     for text in sorted(_wanted(), key=lambda text: (text.text, text.context or "")):

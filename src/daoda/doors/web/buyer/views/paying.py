@@ -104,6 +104,8 @@ def _show(
     context = {
         "story": story(found, href=access.href(found), live_href=access.live_href(found), now=now),
         "arrives_by": orders.shown_due(found.product, now=now).due_at,
+        # For whoever pays in time, however late: the date `payments.start` keeps and binds.
+        "at_the_latest": orders.shown_due(found.product, now=max(now, found.pay_by)).due_at,
         "payment_href": reverse("buyer:payment", args=[access.handle(found)]),
         "payments_href": reverse("buyer:payments", args=[access.handle(found)]),
         "channels": channels.channels(),
