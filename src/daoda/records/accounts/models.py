@@ -10,7 +10,7 @@ from django.db import models
 from django.utils.crypto import salted_hmac
 
 from daoda.kit import ids
-from daoda.records.accounts.roles import Permission, Role, role_may
+from daoda.records.accounts.roles import RECORDS_ALSO, Permission, Role, role_may
 from daoda.records.shops.models import ShopOwned
 
 ROLE_CHOICES = [(role.value, role.value) for role in Role]
@@ -76,10 +76,12 @@ class Staff(ShopOwned, AbstractBaseUser):
 
     def has_perm(self, perm: str, _obj: object = None) -> bool:
         """Asked by Django's admin, with its own names; only looking is ever granted."""
-        return self.is_staff and perm.partition(".")[2].startswith("view_")
+        app, _dot, act = perm.partition(".")
+        return act.startswith("view_") and self.has_module_perms(app)
 
-    def has_module_perms(self, _app_label: str) -> bool:
-        return self.is_staff
+    def has_module_perms(self, app_label: str) -> bool:
+        also = RECORDS_ALSO.get(app_label, Permission.RECORDS_READ)
+        return self.is_staff and role_may(Role(self.role), also)
 
     def _get_session_auth_hash(self, secret: str | bytes | None = None) -> str:
         # Django compares this with the session at every request: password and stamp both count.

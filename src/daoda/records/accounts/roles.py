@@ -136,5 +136,17 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
 )
 
 
+# Who may look at rows may not look at all of them: what else is asked for, by the app of the row.
+RECORDS_ALSO: Mapping[str, Permission] = MappingProxyType(
+    {
+        "ledger": _P.MONEY_READ,
+        "payments": _P.NOTICES_READ,
+        "persons": _P.CONTACTS_READ,
+        "journal": _P.JOURNAL_READ,
+        "accounts": _P.STAFF_READ,
+    }
+)
+
+
 def role_may(role: Role, permission: Permission) -> bool:
     return permission in ROLE_MAY[role]

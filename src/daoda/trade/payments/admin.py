@@ -1,0 +1,42 @@
+from django.contrib import admin
+
+from daoda.records.shops.admin import ShownOnly
+from daoda.trade.payments.models import Channel, Notice, Payment, Receipt, Refund
+
+
+@admin.register(Channel)
+class ChannelAdmin(ShownOnly):
+    list_display = ["title", "code", "adapter", "enabled", "rank"]
+
+
+@admin.register(Payment)
+class PaymentAdmin(ShownOnly):
+    list_display = ["started_at", "id", "order", "channel", "amount_fen", "currency"]
+    list_select_related = ["order", "channel"]
+    search_fields = ["=id"]
+    ordering = ["-id"]
+
+
+@admin.register(Notice)
+class NoticeAdmin(ShownOnly):
+    list_display = ["received_at", "channel", "verdict", "state", "outcome", "trade_no", "owner"]
+    list_filter = ["state"]
+    list_select_related = ["channel"]
+    search_fields = ["=trade_no", "=out_number"]
+    ordering = ["-id"]
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(ShownOnly):
+    list_display = ["at", "channel", "trade_no", "amount_fen", "currency", "verdict"]
+    list_select_related = ["channel"]
+    search_fields = ["=trade_no"]
+    ordering = ["-at"]
+
+
+@admin.register(Refund)
+class RefundAdmin(ShownOnly):
+    list_display = ["owed_at", "id", "order", "amount_fen", "reason", "state", "promised_at"]
+    list_filter = ["state"]
+    list_select_related = ["order"]
+    ordering = ["-id"]
