@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from daoda.kit import crypto
 
 
 def _daoda(*words: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -84,6 +87,19 @@ def test_doctor_lets_a_sound_deployment_pass(process_env: dict[str, str], tmp_pa
     }
     ended = _daoda("doctor", "--deploy", **(process_env | sound))
     assert ended.returncode == 0, ended.stdout + ended.stderr
+
+
+def test_keys_are_rotated_by_a_command_that_says_what_is_left_to_do(tmp_path: Path) -> None:
+    ring = tmp_path / "keys.json"
+    crypto.ensure_keyring(ring)
+    ended = _daoda("rotate-keys", DAODA_KEYS=str(ring))
+    assert ended.returncode == 0, ended.stderr
+    assert json.loads(ring.read_text())["newest"] == "k2"
+    for words in ("k2", "Back the file up", "Restart web and worker"):
+        assert words in ended.stdout
+    inline = _daoda("rotate-keys", DAODA_KEYS=ring.read_text())
+    assert inline.returncode == 1
+    assert "write it to a file" in inline.stderr
 
 
 def test_migrating_again_changes_nothing(process_env: dict[str, str]) -> None:

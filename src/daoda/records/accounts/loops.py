@@ -1,10 +1,12 @@
-"""What the worker does for accounts: forget counters that no longer limit anyone."""
+"""What the worker does for accounts: forget counters that no longer limit anyone, change keys."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
+from daoda.kit import rotation
 from daoda.kit.loops import Loop
+from daoda.records.accounts import actions as accounts
 from daoda.records.accounts import throttles
 
 
@@ -12,4 +14,9 @@ def sweep_throttles(now: datetime) -> int:
     return throttles.sweep(now=now)
 
 
-LOOPS = (Loop(name="throttle_sweep", run_once=sweep_throttles, every_s=60.0),)
+_rotation = rotation.KeyRotation(accounts.rotate_second_factors)
+
+LOOPS = (
+    Loop(name="throttle_sweep", run_once=sweep_throttles, every_s=60.0),
+    Loop(name="accounts.rotate", run_once=_rotation.run_once, every_s=rotation.EVERY_S),
+)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from daoda.kit import crypto
+from daoda.kit import crypto, rotation
 from daoda.records.journal import actions as journal
 from daoda.records.persons.models import Person, PersonDetail
 
@@ -63,6 +63,13 @@ def key_of(person: Person) -> bytes:
     if person.sealed_key is None:
         raise Erased(str(person.pk))
     return crypto.unseal(person.key_id, bytes(person.sealed_key), aad=_aad(person))
+
+
+def rotate(*, after: uuid.UUID, limit_rows: int) -> uuid.UUID | None:
+    """Seal the next persons' keys under the newest key; where to go on, None at the end."""
+    return rotation.reseal(
+        Person, sealed="sealed_key", aad=_aad, after=after, limit_rows=limit_rows
+    )
 
 
 def detail_aad(person: Person, kind: str) -> bytes:

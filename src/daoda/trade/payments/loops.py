@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from daoda.kit import rotation
 from daoda.kit.loops import Loop
 from daoda.trade.payments import actions as payments
-from daoda.trade.payments.actions import settling
+from daoda.trade.payments.actions import resealing, settling
 
 _FULL_SWEEP = timedelta(seconds=30)
 
@@ -50,4 +51,14 @@ LOOPS = (
     Loop("payments.confirm", confirm, every_s=1.0, wake="settle"),
     Loop("payments.pass_dates", pass_dates, every_s=1.0),
     Loop("payments.pass_order_dates", pass_order_dates, every_s=1.0),
+    Loop(
+        "payments.rotate_channels",
+        rotation.KeyRotation(resealing.rotate_channels).run_once,
+        rotation.EVERY_S,
+    ),
+    Loop(
+        "payments.rotate_notices",
+        rotation.KeyRotation(resealing.rotate_notices).run_once,
+        rotation.EVERY_S,
+    ),
 )

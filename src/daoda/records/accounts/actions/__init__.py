@@ -14,6 +14,7 @@ from daoda.records.accounts.actions.second_factors import (
     confirm_enrolment,
     renew_recovery_codes,
     reset_second_factor,
+    rotate_second_factors,
     use_recovery_code,
     verify_code,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "reset_password",
     "reset_second_factor",
     "revoke",
+    "rotate_second_factors",
     "set_password",
     "switch_off",
     "switch_on",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote, urlencode
@@ -12,7 +13,7 @@ from urllib.parse import quote, urlencode
 from django.db import transaction
 from django_otp.oath import TOTP
 
-from daoda.kit import crypto, ids, sql
+from daoda.kit import crypto, ids, rotation, sql
 from daoda.records.accounts.models import RecoveryCode, SecondFactor, Staff
 from daoda.records.journal import actions as journal
 
@@ -116,6 +117,13 @@ def reset_second_factor(*, staff: Staff, actor: str, now: datetime) -> bool:
             Staff.everywhere.filter(pk=staff.pk).update(session_stamp=ids.uuid7())
             _tell("second_factor.reset", staff, actor, now)
     return bool(removed)
+
+
+def rotate_second_factors(*, after: uuid.UUID, limit_rows: int) -> uuid.UUID | None:
+    """Seal the next secrets under the newest key; where to go on, None at the end."""
+    return rotation.reseal(
+        SecondFactor, sealed="sealed_secret", aad=_aad, after=after, limit_rows=limit_rows
+    )
 
 
 def _new_factor(staff: Staff, now: datetime) -> SecondFactor:

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from daoda.kit import crypto
+from daoda.kit import crypto, rotation
 from daoda.records.promises import queries as promises
 from daoda.records.shops.models import scope
 from daoda.trade.catalog.models import Variant
 from daoda.trade.stock import actions as stock
 from daoda.trade.stock import queries
-from daoda.trade.stock.loops import ROTATE_AGAIN, KeyRotation
 from daoda.trade.stock.models import Code, Quarantine
 from daoda.trade.stock.tests.world import ME, buy, facts, level, places, put
 
@@ -121,6 +120,6 @@ def _forget_keys() -> None:
 
 def test_the_rotation_walks_once_and_again_a_day_later(variant: Variant, now: datetime) -> None:
     put(variant, ["a"], now)
-    rotation = KeyRotation()
-    assert [rotation.run_once(now) for _ in range(3)] == [1, 0, 0]
-    assert rotation.run_once(now + ROTATE_AGAIN) == 1
+    walker = rotation.KeyRotation(stock.rotate)
+    assert [walker.run_once(now) for _ in range(3)] == [1, 0, 0]
+    assert walker.run_once(now + rotation.AGAIN) == 1
