@@ -57,7 +57,7 @@ def test_a_code_lets_one_browser_in(browser: Client, wei: Staff, lamp: Shop) -> 
 def test_a_recovery_code_serves_without_the_phone(browser: Client, wei: Staff) -> None:
     code = accounts.renew_recovery_codes(staff=wei, now=clock.now())[0]
     give_password(browser, "wei")
-    assert give_code(browser, code).url == reverse("staff:me")
+    assert give_code(browser, code).url == reverse("desk:today")
     fact = Fact.everywhere.get(kind="staff.signed_in")
     assert fact.data == {"second_factor": "recovery_code"}
 
@@ -100,7 +100,7 @@ def test_a_stolen_one_time_password_does_not_get_past_the_app(browser: Client, w
     assert step.headers["Location"] == reverse("staff:login")
     assert give_code(browser, app_code(wei)).url == reverse("staff:new_password")
     step = browser.post(reverse("staff:new_password"), {"password": OWN, "again": OWN})
-    assert step.headers["Location"] == reverse("staff:me")
+    assert step.headers["Location"] == reverse("desk:today")
 
 
 @pytest.mark.parametrize(
@@ -216,9 +216,9 @@ def test_a_session_changes_its_name_on_the_way_in(browser: Client, wei: Staff) -
     ("asked", "goes_to"),
     [
         ("/staff/me/password", "/staff/me/password"),
-        ("https://evil.example/", "/staff/me"),
-        ("//evil.example/", "/staff/me"),
-        ("javascript:alert(1)", "/staff/me"),
+        ("https://evil.example/", "/desk/"),
+        ("//evil.example/", "/desk/"),
+        ("javascript:alert(1)", "/desk/"),
     ],
 )
 def test_the_way_back_leads_to_our_own_pages_only(

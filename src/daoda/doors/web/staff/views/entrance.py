@@ -243,7 +243,7 @@ def _next_step(request: ShopRequest, staff: Staff, now: datetime) -> str:
     auth.login(request, staff, backend=BACKEND)
     request.session.set_expiry(SESSION_S_MAX)
     accounts.record_sign_in(staff=staff, second_factor=pending["second_factor"], now=now)
-    return str(pending.get("next") or reverse("staff:me"))
+    return str(pending.get("next") or reverse("desk:today"))
 
 
 def _safe(request: ShopRequest, asked: str) -> str:
@@ -251,7 +251,7 @@ def _safe(request: ShopRequest, asked: str) -> str:
     ours = url_has_allowed_host_and_scheme(
         asked, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return asked if ours else reverse("staff:me")
+    return asked if ours else reverse("desk:today")
 
 
 def _picture(uri: str) -> SafeString:
