@@ -37,7 +37,7 @@ def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     crypto.ensure_keyring(path)
     monkeypatch.setenv("DAODA_KEYS", str(path))
     # The loops are the process's: another story may have ended their walk of the day.
-    monkeypatch.setattr(rotation, "AGAIN", timedelta(0))
+    monkeypatch.setattr(rotation, "AGAIN", timedelta(days=-1))
     _forget()
     yield path
     monkeypatch.undo()
