@@ -57,7 +57,7 @@ def test_what_is_claimed_is_chosen_once() -> None:
     claiming = [
         title
         for title, text in STATEMENTS.items()
-        if "SKIP LOCKED" in text and re.search(r"^(UPDATE|DELETE|INSERT) ", text, re.MULTILINE)
+        if ":claim_" in title and re.search(r"^UPDATE ", text, re.MULTILINE)
     ]
     assert "trade/stock:claim_import" in claiming
     assert not [title for title in claiming if " AS MATERIALIZED " not in STATEMENTS[title]]

@@ -19,17 +19,31 @@ class Erased(LookupError):
 def create(*, shop_id: uuid.UUID, contact: str, now: datetime, has_account: bool = False) -> Person:
     """A new person with a key of her own. ``contact`` is kept sealed, and findable by hash.
 
-    ``has_account`` makes her the person of one account alone: ``Person``.
+    ``has_account`` makes her the person of one account alone: ``Person``. IntegrityError when
+    somebody else without an account has this contact.
     """
-    person = Person(shop_id=shop_id, created_at=now, has_account=has_account)
-    key = crypto.new_key()
-    sealed = crypto.seal(key, aad=_aad(person))
-    person.key_id, person.sealed_key = sealed.key_id, sealed.blob
-    person.contact_fingerprint = contact_fingerprint(shop_id, contact)
+    person, key = _keyed(shop_id, contact, now)
+    person.has_account = has_account
     with transaction.atomic():
         person.save(force_insert=True)
         _write(person, key, "contact", contact)
     return person
+
+
+def ensure(*, shop_id: uuid.UUID, contact: str, now: datetime) -> None:
+    """That there is a person without account of this contact, known or new.
+
+    Waits for whoever adds her at this moment, so that her row can be locked afterwards.
+    """
+    fingerprint = contact_fingerprint(shop_id, contact)
+    strangers = Person.everywhere.filter(shop_id=shop_id, has_account=False)
+    if strangers.filter(contact_fingerprint=fingerprint).exists():
+        return
+    person, key = _keyed(shop_id, contact, now)
+    with transaction.atomic():
+        Person.everywhere.bulk_create([person], ignore_conflicts=True)
+        if strangers.filter(pk=person.pk).exists():
+            _write(person, key, "contact", contact)
 
 
 def put(*, person: Person, kind: str, text: str) -> None:
@@ -80,6 +94,16 @@ def detail_aad(person: Person, kind: str) -> bytes:
 def contact_fingerprint(shop_id: uuid.UUID, contact: str) -> bytes:
     """How a contact is found again without being readable."""
     return crypto.fingerprint("contact", shop_id.bytes + contact.strip().casefold().encode())
+
+
+def _keyed(shop_id: uuid.UUID, contact: str, now: datetime) -> tuple[Person, bytes]:
+    """A person who is not written yet, and her key."""
+    person = Person(shop_id=shop_id, created_at=now)
+    key = crypto.new_key()
+    sealed = crypto.seal(key, aad=_aad(person))
+    person.key_id, person.sealed_key = sealed.key_id, sealed.blob
+    person.contact_fingerprint = contact_fingerprint(shop_id, contact)
+    return person, key
 
 
 def _write(person: Person, key: bytes, kind: str, text: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from daoda.kit import ids
 from daoda.records.shops.models import ShopOwned
@@ -26,6 +27,13 @@ class Person(ShopOwned):
     class Meta:
         indexes = [
             models.Index(fields=["shop", "contact_fingerprint"], name="person_by_contact"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["shop", "contact_fingerprint"],
+                condition=Q(has_account=False),
+                name="one_stranger_a_contact",
+            ),
         ]
 
 

@@ -78,8 +78,9 @@ def place(*, wanted: Wanted, actor: str, now: datetime) -> Order:
     try:
         with transaction.atomic():
             return _place(wanted, actor, now)
-    except IntegrityError:
-        # A twin with the same client key has committed in the meantime, or we failed truly.
+    except (IntegrityError, OrderRefused):
+        # A twin with the same client key has committed in the meantime, and may have taken the
+        # last there was or filled the limit; or we failed truly.
         twin = _earlier(wanted)
         if twin is None:
             raise
@@ -101,7 +102,7 @@ def _place(wanted: Wanted, actor: str, now: datetime) -> Order:
         raise OrderRefused("not_on_sale")
     answers = _check(wanted, variant)
     offer = _offer(wanted, variant, now)
-    people = _people(wanted)
+    people = _people(wanted, now)
     _check_limit(wanted, variant, people)
     person = _filed_under(wanted, people, now)
     recipe = catalog.recipe_of(variant.product)
@@ -156,12 +157,14 @@ def _offer(wanted: Wanted, variant: Variant, now: datetime) -> catalog.Offer:
     return offer
 
 
-def _people(wanted: Wanted) -> list[Person]:
-    """Whoever gave this contact before: one anonymous person, and that of an account.
+def _people(wanted: Wanted, now: datetime) -> list[Person]:
+    """Whoever gave this contact, now or before: one anonymous person, and that of an account.
 
-    Locked, so that two orders of one contact cannot pass a limit side by side, and so that
-    nobody is erased while an order is filed under her.
+    Locked, so that two orders of one contact cannot pass a limit side by side, not even the
+    first two, and so that nobody is erased while an order is filed under her.
     """
+    if wanted.person_id is None:
+        persons.ensure(shop_id=wanted.shop_id, contact=wanted.contact.strip(), now=now)
     known = {*person_rows.ids_by_contact(wanted.shop_id, wanted.contact), wanted.person_id}
     rows = Person.everywhere.select_for_update().filter(
         shop_id=wanted.shop_id, pk__in=known - {None}
@@ -183,7 +186,7 @@ def _check_limit(wanted: Wanted, variant: Variant, people: Sequence[Person]) -> 
 
 
 def _filed_under(wanted: Wanted, people: Sequence[Person], now: datetime) -> Person:
-    """The account's own person, else the one anonymous person of the contact, old or new."""
+    """The account's own person, else the one anonymous person of the contact."""
     if wanted.person_id is not None:
         own = next((person for person in people if person.pk == wanted.person_id), None)
         if own is None:
@@ -191,7 +194,7 @@ def _filed_under(wanted: Wanted, people: Sequence[Person], now: datetime) -> Per
         return own
     # An account's contact is not verified: what others order must not end up in it.
     strangers = (person for person in people if not person.has_account)
-    return next(strangers, None) or persons.create(
+    return next(strangers, None) or persons.create(  # the one there was has just been erased
         shop_id=wanted.shop_id, contact=wanted.contact.strip(), now=now
     )
 
