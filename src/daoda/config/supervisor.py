@@ -65,9 +65,10 @@ class Supervisor:
             if child.process is None and (not names or child.name in names):
                 self._launch(child)
 
-    def watch(self) -> None:
-        """Restart whoever ends, until told to stop."""
+    def watch(self, *, also: Callable[[], object] = lambda: None) -> None:
+        """Restart whoever ends, until told to stop; ``also`` is looked after in every round."""
         while not self._stopping.wait(_LOOK_EVERY_S):
+            also()
             self.look()
 
     def look(self) -> None:

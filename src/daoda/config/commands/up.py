@@ -9,16 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlsplit
 
+import psycopg
+
 from daoda.config import environment, installation
 from daoda.config.environment import Environment
 from daoda.config.installation import Addresses, CannotGoOn
-from daoda.config.postgres import Cluster
+from daoda.config.postgres import Cluster, ClusterProblem
 from daoda.config.supervisor import Child, Supervisor
 
 CLI = "daoda.config.cli"
@@ -27,6 +29,8 @@ OWNER_URL = "DATABASE_OWNER_URL"
 SANDBOX_PORT_ABOVE = 10
 PORT_FREE_S_MAX = 20.0  # the children of a killed parent need a moment to end
 READY_S_MAX = 120.0
+REVIVE_AGAIN_S = 3.0
+Keep = Callable[[], object]
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,24 +45,24 @@ def run(options: argparse.Namespace) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)  # so that `finally` is reached
     note = {"address": settings.base_url}
-    with installation.hold(settings.data, note), _database(settings) as addresses:
+    with installation.hold(settings.data, note), _database(settings) as (addresses, keep):
         variables = _variables(addresses, settings, quiet=options.demo)
         _wait_for_port(settings.bind, settings.port)
         _say("Bringing the tables up to date ...")
         _command({**variables, OWNER_URL: addresses.owner}, "migrate", "--quiet")
-        return _supervise(settings, variables, play=options.demo)
+        return _supervise(settings, variables, play=options.demo, keep=keep)
 
 
 @contextmanager
-def _database(settings: Environment) -> Iterator[Addresses]:
-    """The given database, or the embedded one for as long as we run."""
+def _database(settings: Environment) -> Iterator[tuple[Addresses, Keep]]:
+    """The given database, or the embedded one for as long as we run, and what keeps it running."""
     addresses = installation.given(settings)
     if addresses is not None:
         owner_url = addresses.owner
         if installation.ensure_keys(settings, data_at=lambda: installation.tables_at(owner_url)):
             _say(f"New keys in {os.environ['DAODA_KEYS']}: back them up with the data")
         installation.connect(addresses.app).close()
-        yield addresses
+        yield addresses, lambda: None  # whoever gave it looks after it
         return
     cluster = Cluster(settings.data)
     if installation.ensure_keys(settings, data_at=cluster.made_at):
@@ -66,10 +70,33 @@ def _database(settings: Environment) -> Iterator[Addresses]:
     try:
         _say("Starting PostgreSQL ...")
         cluster.start()
-        yield installation.of_cluster(cluster)
+        yield installation.of_cluster(cluster), _Revival(cluster)
     finally:
         _say("Stopping PostgreSQL ...")
         cluster.stop()
+
+
+class _Revival:
+    """Starts the embedded database again when it has ended; whoever works on it waits by itself.
+
+    Weakness: a recovery that takes long is waited for, and a wish to stop with it.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._cluster = cluster
+        self._due_at = 0.0
+
+    def __call__(self) -> None:
+        if self._cluster.running() or monotonic() < self._due_at:
+            return
+        _say("PostgreSQL has ended: starting it again ...")
+        try:
+            self._cluster.start()
+        except (ClusterProblem, psycopg.Error) as problem:
+            self._due_at = monotonic() + REVIVE_AGAIN_S
+            _say(f"{problem}: trying again in {REVIVE_AGAIN_S:.0f} s")
+        else:
+            _say("PostgreSQL is back")
 
 
 def _variables(addresses: Addresses, settings: Environment, *, quiet: bool) -> dict[str, str]:
@@ -117,7 +144,9 @@ def _command(variables: Mapping[str, str], *words: str) -> None:
         raise CannotGoOn(f"daoda {words[0]} did not succeed, so nothing was started")
 
 
-def _supervise(settings: Environment, variables: Mapping[str, str], *, play: bool) -> int:
+def _supervise(
+    settings: Environment, variables: Mapping[str, str], *, play: bool, keep: Keep
+) -> int:
     """Run the children until told to stop. They are stopped in this order: takers first."""
     children = [Child("web", CLI, ["web"]), Child("worker", CLI, ["worker"])]
     if play:
@@ -131,7 +160,7 @@ def _supervise(settings: Environment, variables: Mapping[str, str], *, play: boo
         supervisor.catch_signals()
         supervisor.start()
         _wait_until_ready(supervisor, settings)
-        supervisor.watch()
+        supervisor.watch(also=keep)
     finally:
         supervisor.stop()
     return 0

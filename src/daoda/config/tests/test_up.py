@@ -149,6 +149,24 @@ def test_after_kill_9_it_starts_again_with_all_its_data(house: House) -> None:
     assert not house.cluster.running()
 
 
+@pytest.mark.parametrize("by", [signal.SIGQUIT, signal.SIGKILL])
+def test_it_starts_its_database_again_when_that_has_ended(house: House, by: signal.Signals) -> None:
+    house.up()
+    server = house.cluster.pid()
+    assert server is not None
+    os.kill(server, by)
+    ends_at = monotonic() + READY_S_MAX
+    while "PostgreSQL is back" not in house.said():
+        assert monotonic() < ends_at, house.said()
+        sleep(0.05)
+    assert house.cluster.pid() != server
+    while not house.answers("/readyz"):
+        assert monotonic() < ends_at, house.said()
+        sleep(0.2)
+    assert house.end(signal.SIGTERM) == 0
+    assert not house.cluster.running()
+
+
 def test_the_demo_shop_is_opened_once_and_serves_its_pages(house: House) -> None:
     said = house.up("--demo")
     assert "10 products" in said
