@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 
 CURRENCY = "CNY"
 AMOUNT_FEN_MAX = 10_000_000_00  # ten million yuan: beyond it an amount is a typing error
@@ -33,12 +32,3 @@ def parse_yuan(text: str) -> int:
     if amount_fen > AMOUNT_FEN_MAX:
         raise NotMoney(text[:40])
     return amount_fen
-
-
-def total_fen(unit_price_yuan: Decimal, quantity: int) -> int:
-    """A supplier's unit price (four decimals of a yuan) times a quantity, rounded up to fen.
-
-    Up, because it is what we will owe at most.
-    """
-    exact = unit_price_yuan.quantize(Decimal("0.0001")) * quantity * 100
-    return int(exact.to_integral_value(rounding="ROUND_CEILING"))

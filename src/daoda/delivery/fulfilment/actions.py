@@ -103,11 +103,11 @@ def _hand_over(claimed: Sequence[LockedOrder], now: datetime) -> int:
     if not claimed:
         return 0
     given = stock.take(needs=[_need(order) for order in claimed], now=now)
-    matched = rules.match([(order.id, order.quantity) for order in claimed], given)
+    codes = rules.match([(order.id, order.quantity) for order in claimed], given)
     faults.point("deliver.before_writes")
-    whole = [order for order in claimed if order.id in matched.codes]
-    _record(whole, matched.codes, how="stock", actor=ACTOR, now=now)
-    short = [order for order in claimed if order.id not in matched.codes]
+    whole = [order for order in claimed if order.id in codes]
+    _record(whole, codes, how="stock", actor=ACTOR, now=now)
+    short = [order for order in claimed if order.id not in codes]
     orders.mark_short(short, actor=ACTOR, now=now)
     faults.point("deliver.before_commit")
     return len(claimed)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,11 +18,6 @@ def test_what_is_written_is_read_back(amount_fen):
 def test_what_is_not_an_amount_is_refused(text):
     with pytest.raises(money.NotMoney):
         money.parse_yuan(text)
-
-
-def test_a_supplier_total_is_rounded_up_once():
-    assert money.total_fen(Decimal("0.0101"), 1) == 2
-    assert money.total_fen(Decimal("0.0101"), 100) == 101
 
 
 def test_negative_amounts_keep_their_sign():

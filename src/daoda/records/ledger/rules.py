@@ -15,7 +15,6 @@ DEBIT_GROWS = {
     "compensation": True,
     "fees": True,
     "owed_to_buyers": False,
-    "refund_owed": False,
     "revenue": False,
     "supplier_payable": False,
     "suspense": False,
