@@ -6,10 +6,10 @@ docs/decisions/0008.
 
 from __future__ import annotations
 
-import os
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
+from django.conf import settings
 from psycopg_pool import AsyncConnectionPool
 
 from daoda.config.wsgi import application as pages
@@ -23,14 +23,12 @@ from daoda.doors.probes.views import PATHS as PROBES
 from daoda.doors.probes.views import application as probe
 from daoda.kit import aio, asgi
 
-PAGE_THREADS = int(os.environ.get("DAODA_PAGE_THREADS", "8"))
-
 
 class Root:
     """The application the server runs: opens the doors at start-up, closes them at the end."""
 
     def __init__(self) -> None:
-        self._pages = WSGIMiddleware(pages, workers=PAGE_THREADS)
+        self._pages = WSGIMiddleware(pages, workers=settings.DAODA.page_threads)
         self._intake: Intake | None = None
         self._tail: Tail | None = None
         self._probing: AsyncConnectionPool[Any] | None = None

@@ -32,6 +32,7 @@ class Environment:
     log_level: str
     cheap_passwords: bool
     worker_metrics_port: int
+    page_threads: int
 
     @property
     def secure(self) -> bool:
@@ -57,6 +58,7 @@ def read(source: Mapping[str, str] = os.environ) -> Environment:
         log_level=source.get("DAODA_LOG_LEVEL", "INFO").upper(),
         cheap_passwords=_flag(source, "DAODA_CHEAP_PASSWORDS"),
         worker_metrics_port=_whole(source, "DAODA_WORKER_METRICS_PORT", 0),
+        page_threads=_whole(source, "DAODA_PAGE_THREADS", 8, least=1),
     )
 
 
@@ -105,10 +107,10 @@ _NETWORK: dict[str, object] = {
 }
 
 
-def _whole(source: Mapping[str, str], name: str, default: int) -> int:
+def _whole(source: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
     text = source.get(name, str(default))
-    if not text.isdecimal():
-        raise BadSetting(f"{name} must be a whole number, not {text!r}")
+    if not text.isdecimal() or int(text) < least:
+        raise BadSetting(f"{name} must be a whole number from {least}, not {text!r}")
     return int(text)
 
 

@@ -121,7 +121,8 @@ class Supervisor:
     def _ended(self, child: Child, code: int, now: float) -> None:
         child.process = None
         child.failures = 0 if now - child.started_at > STEADY_S else child.failures + 1
-        pause_s = min(PAUSE_S_MAX, 0.5 * 2**child.failures) if child.failures else 0.0
+        # A float has no room for what a day of failures would double to.
+        pause_s = min(PAUSE_S_MAX, 0.5 * 2 ** min(child.failures, 8)) if child.failures else 0.0
         child.due_at = now + pause_s
         how = f"was killed by signal {-code}" if code < 0 else f"ended with status {code}"
         self._say(f"{child.name} {how}: starting it again in {pause_s:.0f} s")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from daoda.config.environment import BadSetting, django_database
+from daoda.config.environment import BadSetting, django_database, read
 from daoda.kit import aio
 
 TWO = "postgresql://shop:p%40ss@one:5432,two:5433/daoda?target_session_attrs=read-write"
@@ -45,3 +45,11 @@ def test_doors_and_listeners_are_told_all_of_it(monkeypatch: pytest.MonkeyPatch)
 def test_an_address_we_cannot_use_is_refused_in_words(url: str) -> None:
     with pytest.raises(BadSetting, match="DATABASE_URL"):
         django_database(url)
+
+
+def test_threads_for_pages_are_a_setting_like_the_others() -> None:
+    assert read({}).page_threads == 8
+    assert read({"DAODA_PAGE_THREADS": "3"}).page_threads == 3
+    for nonsense in ("0", "many"):
+        with pytest.raises(BadSetting, match="DAODA_PAGE_THREADS"):
+            read({"DAODA_PAGE_THREADS": nonsense})

@@ -69,6 +69,16 @@ def test_who_keeps_failing_waits_longer_each_time(
     assert "ended with status 3" in said[0]
 
 
+def test_who_has_failed_for_days_is_still_started_again(
+    supervise: Callable[..., tuple[Supervisor, list[str]]], tmp_path: Path
+) -> None:
+    child = Child("web", SLEEPER, [str(tmp_path / "note"), "3"], failures=5000)
+    supervisor, said = supervise(child)
+    _until(lambda: child.process is not None and child.process.poll() is not None)
+    supervisor.look()
+    assert said == ["web ended with status 3: starting it again in 30 s"]
+
+
 def test_they_are_told_to_stop_one_after_the_other(
     supervise: Callable[..., tuple[Supervisor, list[str]]], tmp_path: Path
 ) -> None:
