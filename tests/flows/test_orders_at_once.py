@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.committed
 MEET_S = 0.5
 
 
-def placed_together(world: World, monkeypatch, step: str, **wanted: object) -> list[object]:
+def placed_together(world: World, monkeypatch, step: str, **wanted: Any) -> list[object]:
     """Place twice; whoever has done this step waits a while for the other to have done it too."""
     both, real = threading.Barrier(2), getattr(placing, step)
 
@@ -34,7 +35,7 @@ def placed_together(world: World, monkeypatch, step: str, **wanted: object) -> l
     return at_once(*[_placing(world, wanted)] * 2)
 
 
-def _placing(world: World, wanted: dict[str, object]) -> Callable[[], object]:
+def _placing(world: World, wanted: dict[str, Any]) -> Callable[[], object]:
     def place() -> object:
         try:
             return world.place(**wanted).pk
