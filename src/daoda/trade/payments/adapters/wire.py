@@ -28,8 +28,11 @@ _BEIJING = timezone(timedelta(hours=8))
 _DECODER = json.JSONDecoder()
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# An address begins where a word begins: tried from every letter of a long word to its end,
+# whoever sends such words would hold up the door.
 _PERSONAL = re.compile(
-    r"[\w.+*-]+(?:@|%40)[\w-]+\.[\w.-]+"  # mail address
+    r"(?<![\w.+*-])[\w.+*-]+(?:@|%40)[\w-]+\.[\w.+*-]+"  # mail address
     r"|(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9]{9}(?![0-9])"  # mobile phone
     r"|(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}[0-9Xx](?![0-9])"  # id
 )
@@ -73,7 +76,7 @@ def _decoded(text: str) -> str:
 
 def _storable(value: str) -> str:
     """PostgreSQL holds neither NUL nor half of a surrogate pair, and nobody sends them honestly."""
-    if "\x00" in value or any("\ud800" <= letter <= "\udfff" for letter in value):
+    if _UNSTORABLE.search(value):
         raise Unreadable("has characters no text has")
     return value
 
@@ -223,7 +226,9 @@ def _shown_value(value: object) -> object:
 def shown(text: str, *, chars: int) -> str:
     """Untrusted text as an operator may see it: one line, printable, contacts hidden."""
     short = _PERSONAL.sub(masks.HIDDEN, text[: chars * 2])
-    return "".join(letter if letter.isprintable() else " " for letter in short)[:chars]
+    if not short.isprintable():
+        short = "".join(letter if letter.isprintable() else " " for letter in short)
+    return short[:chars]
 
 
 def masked_payer(text: str) -> str:

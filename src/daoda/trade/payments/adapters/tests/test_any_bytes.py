@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daoda.kit.http import Answer
-from daoda.trade.payments.adapters import registry
+from daoda.trade.payments.adapters import registry, wire
 from daoda.trade.payments.adapters.base import (
     EVENT_KEY_CHARS_MAX,
     NUMBER_CHARS_MAX,
@@ -140,6 +140,25 @@ def test_unreadable_copies_are_scrubbed() -> None:
         assert "13800138000" not in copy
         assert "mail.example" not in copy
         assert "sha256" in copy
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mei@example.cn",
+        "by mei@example.cn, soon",
+        "mei%40example.cn",
+        "a@b.c+mei@example.cn",
+        "x" * 300 + "mei@example.cn",
+        "<mei@example.cn>\x07",
+        "call 13800138000 or mei@example.cn",
+    ],
+)
+def test_an_address_is_hidden_wherever_it_stands(text: str) -> None:
+    kept = wire.shown(text, chars=400)
+    assert "mei" not in kept
+    assert "13800138000" not in kept
+    assert kept.isprintable()
 
 
 def test_the_registry_knows_its_channels() -> None:
