@@ -6,6 +6,7 @@ import asyncio
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,10 +15,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from aiohttp import web
 from conftest import Database
@@ -92,8 +94,8 @@ class Town:
         return f"http://{HOST}:{self.port}"
 
     def now(self) -> None:
-        """Bring the world's clock to the database's."""
-        self.world.now = clock.now()
+        """Bring the world's clock to the database's; it never goes back."""
+        self.world.now = max(self.world.now + timedelta(milliseconds=2), clock.now())
 
     def start(self, command: str, *words: str, **variables: str) -> Running:
         """A process ``daoda <command>``."""
@@ -147,6 +149,26 @@ class Town:
     def said(self) -> str:
         """Everything the processes wrote, in one text."""
         return "\n".join(running.log.read_text("utf-8") for running in self.started)
+
+    def configure(self, code: str, config: Mapping[str, object]) -> Channel:
+        """A channel of the shop, of the adapter of the same name."""
+        return payments.configure(
+            shop_id=self.world.shop.pk, code=f"{code}-x", adapter=code, title=code, config=config,
+            actor=OPERATOR, now=self.world.now,
+        )  # fmt: skip
+
+    @property
+    def server_url(self) -> str:
+        """The superuser's way to the server, beside the town's own database."""
+        return urlunsplit(urlsplit(self.db.superuser_url)._replace(path="/postgres"))
+
+    def viewers(self) -> int:
+        """How many pages listen."""
+        counted = re.search(rb"^daoda_live_viewers ([0-9.]+)$", self.metrics(), re.MULTILINE)
+        return int(float(counted[1])) if counted else -1
+
+    def metrics(self) -> bytes:
+        return self.send("GET", "/metrics").body
 
     def close(self) -> None:
         """End everything that still runs."""

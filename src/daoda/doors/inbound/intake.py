@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 import structlog
 from prometheus_client import Counter
-from psycopg import Error, OperationalError
+from psycopg import DataError, Error, IntegrityError, OperationalError
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from daoda.kit import aio, columns, sql, wake
@@ -164,6 +164,11 @@ class Intake:
         try:
             added = await self._alive(lambda: self._commit([one.notice for one in batch]))
         except Exception as problem:
+            if len(batch) > 1 and isinstance(problem, DataError | IntegrityError):
+                # What the database will not hold must not keep the others out.
+                for one in batch:
+                    await self._write([one])
+                return
             # Whatever failed, each of these was not stored, and its channel must hear so.
             log.warning("notices_not_stored", problem=type(problem).__name__, notices=len(batch))
             if isinstance(problem, OperationalError):
