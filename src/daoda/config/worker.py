@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import signal
 import threading
 from collections.abc import Sequence
@@ -27,6 +28,8 @@ def main(*, only: Sequence[str] | None = None) -> int:
     if port := settings.DAODA.worker_metrics_port:
         start_http_server(port, addr="127.0.0.1")  # for this machine only, like the web's
     engine = Engine(running)
+    # What is loaded by now stays: the collector need not walk over it every few batches.
+    gc.freeze()
     engine.start()
     log.info("worker_started", loops=[loop.name for loop in running])
     told.wait()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import resource
 import signal
@@ -54,7 +55,10 @@ def load(target: str) -> Any:
     leash.follow(os.getppid(), by=signal.SIGKILL)
     from granian._internal import load_target
 
-    return load_target(target)
+    application = load_target(target)
+    # What is loaded by now stays: the collector need not walk over it while requests wait.
+    gc.freeze()
+    return application
 
 
 def _allow_many_files() -> None:
