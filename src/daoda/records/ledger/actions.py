@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from django.db import transaction
 
@@ -31,7 +32,7 @@ class NewTransfer:
     subject_id: uuid.UUID
     at: datetime
 
-    @property
+    @cached_property
     def id(self) -> uuid.UUID:
         return ids.derive(self.subject_id, f"transfer:{self.kind}")
 

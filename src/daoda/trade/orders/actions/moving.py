@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import DatabaseError
@@ -101,19 +102,26 @@ def _new_promises(moves: Sequence[Move], now: datetime) -> list[promises.NewProm
     shops = {move.order.shop_id for move in moves if move.state in STANDING}
     clocks = {shop: promise_rules.rules_of(shop, now=now) for shop in shops}
     fresh = ids.uuid7_many(len(moves), now)
+
+    @cache  # a batch is mostly one step of few products
+    def dated(shop: uuid.UUID, clock: str, product: uuid.UUID) -> tuple[datetime, dict[str, Any]]:
+        due = clocks[shop].due(clock, now, product)
+        return due.due_at, clocks[shop].rule(clock, product).basis(due)
+
     return [
-        _promise(move, clocks[move.order.shop_id], next(fresh), now)
-        if move.state in STANDING
-        else None
+        _promise(move, dated, next(fresh), now) if move.state in STANDING else None
         for move in moves
     ]
 
 
 def _promise(
-    move: Move, clocks: promise_rules.ShopRules, promise_id: uuid.UUID, now: datetime
+    move: Move,
+    dated: Callable[[uuid.UUID, str, uuid.UUID], tuple[datetime, dict[str, Any]]],
+    promise_id: uuid.UUID,
+    now: datetime,
 ) -> promises.NewPromise:
     order, standing = move.order, STANDING[move.state]
-    due = clocks.due(standing.clock, now, order.product_id)
+    due_at, basis = dated(order.shop_id, standing.clock, order.product_id)
     return promises.NewPromise(
         shop_id=order.shop_id,
         subject="order",
@@ -121,9 +129,9 @@ def _promise(
         node=standing.node,
         owner=_owner(move),
         made_at=now,
-        due_at=min(due.due_at, move.not_after or due.due_at),
+        due_at=min(due_at, move.not_after or due_at),
         consequence=standing.consequence,
-        basis=clocks.rule(standing.clock, order.product_id).basis(due),
+        basis=basis,
         id=promise_id,
     )
 

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 
 import structlog
 from django.db import OperationalError, transaction
@@ -43,7 +44,7 @@ class Judged:
     order: LockedOrder | None
     judgement: Judgement
 
-    @property
+    @cached_property
     def receipt_id(self) -> uuid.UUID:
         """In the time of its notice, so that the money is booked in the month it came."""
         arrived = self.arrived
