@@ -68,7 +68,7 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
             "desk:channels", pgettext_lazy("desk", "Channels"), "channels",
             Permission.CHANNELS_READ,
         ),
-        Place("desk:shop", pgettext_lazy("desk", "Shop"), "shop", Permission.SHOP_EDIT),
+        Place("desk:shop", gettext_lazy("Shop settings"), "shop", Permission.SHOP_EDIT),
         Place("staff:people", gettext_lazy("Staff"), "people", Permission.STAFF_READ),
         Place("staff:keys", gettext_lazy("API keys"), "keys", Permission.API_KEYS_MANAGE),
         Place("admin:index", pgettext_lazy("desk", "Records"), "records", Permission.RECORDS_READ),

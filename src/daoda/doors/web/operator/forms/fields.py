@@ -104,8 +104,25 @@ class FieldRow(forms.Form):
     )
 
 
+class _Place(forms.NumberInput):
+    """The place of a row, looking like every other input."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"class": "input", "inputmode": "numeric", **(attrs or {})})
+
+
+class _Rows(forms.BaseFormSet):  # type: ignore[type-arg]  # not subscriptable when the program runs
+    ordering_widget = _Place
+
+
 FieldRows = forms.formset_factory(
-    FieldRow, extra=1, can_delete=True, can_order=True, max_num=FIELDS_MAX, absolute_max=FIELDS_MAX
+    FieldRow,
+    _Rows,
+    extra=1,
+    can_delete=True,
+    can_order=True,
+    max_num=FIELDS_MAX,
+    absolute_max=FIELDS_MAX,
 )
 
 
