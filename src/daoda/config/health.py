@@ -18,9 +18,9 @@ from django.core import checks
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from daoda.config import grants
+from daoda.config import grants, numbering
 from daoda.config.environment import Environment
-from daoda.config.installation import Addresses
+from daoda.config.installation import Addresses, CannotGoOn
 from daoda.kit import crypto
 
 OLDEST_POSTGRES = 15
@@ -128,6 +128,16 @@ def migrations() -> Iterator[Finding]:
         yield Finding(BAD, f"tables: {len(left)} migrations wait: daoda migrate")
     else:
         yield Finding(OK, "tables: up to date")
+
+
+def numbers(addresses: Addresses) -> Iterator[Finding]:
+    """What is written now will be read by the books and by the readers of the journal."""
+    try:
+        numbering.refuse_behind(addresses.app)
+    except CannotGoOn as problem:
+        yield Finding(BAD, f"history: {problem}")
+    else:
+        yield Finding(OK, "history: numbers go on rising")
 
 
 def disk(data: Path) -> Iterator[Finding]:

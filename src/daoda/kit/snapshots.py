@@ -5,6 +5,10 @@ oldest running transaction stalls behind one long import. A cursor here is a ``p
 untold are the rows of transactions at or above its edge and of those that were running below
 it. Both are index look-ups, so a reader's cost does not grow with a transaction held open.
 Source: PostgreSQL documentation, "Transaction ID and Snapshot Information Functions".
+
+Transaction ids belong to one database cluster. Rows and cursors bear numbers instead: the id,
+and once a database has been restored into a cluster whose counter is lower, the id and a
+distance that keeps new numbers above all there are (``config.numbering``).
 """
 
 from __future__ import annotations
@@ -20,11 +24,38 @@ else:
     AnyField = models.Field  # not subscriptable when the program runs
 
 
+# STABLE: then the snapshot is that of the statement that asks, and not one of its own.
+SNAPSHOT_FUNCTION = """
+CREATE OR REPLACE FUNCTION public.daoda_snapshot() RETURNS pg_snapshot
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT format('%s:%s:%s', public.daoda_number(pg_snapshot_xmin(seen)),
+                  public.daoda_number(pg_snapshot_xmax(seen)),
+                  (SELECT string_agg(public.daoda_number(xid)::text, ',' ORDER BY xid)
+                   FROM pg_snapshot_xip(seen) AS xid))::pg_snapshot
+    FROM pg_current_snapshot() AS seen
+$$;
+"""
+
+
+def number_function(distance: int) -> str:
+    """SQL of the function that makes a transaction's number of its id.
+
+    A constant inside it, and no table: the planner puts it in place of the call, so a row of
+    history costs no more than without.
+    """
+    made = f"($1::text::bigint + {distance})::text::xid8" if distance else "$1"
+    return f"""
+CREATE OR REPLACE FUNCTION public.daoda_number(xid8) RETURNS xid8
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT {made}';
+"""
+
+
 class TransactionIdField(AnyField):
-    """PostgreSQL's 64-bit transaction id (``xid8``), set by the database at insert."""
+    """The number of the transaction that wrote a row (``xid8``), set by the database at insert."""
 
     def __init__(self, **options: Any) -> None:
-        options["db_default"] = models.Func(function="pg_current_xact_id")
+        written_by = models.Func(function="pg_current_xact_id")
+        options.setdefault("db_default", models.Func(written_by, function="daoda_number"))
         options["editable"] = False
         super().__init__(**options)
 

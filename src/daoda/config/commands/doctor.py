@@ -31,6 +31,7 @@ def run(options: argparse.Namespace) -> int:
                 addresses, excess=health.BAD if options.deploy else health.LOOK
             )
             yield from health.migrations()
+            yield from health.numbers(addresses)
             if options.deploy:
                 yield from health.keys_backup()
                 yield from health.deployment(settings)

@@ -9,7 +9,7 @@ import resource
 import signal
 from typing import Any
 
-from daoda.config import environment, installation, leash
+from daoda.config import environment, installation, leash, numbering
 
 APPLICATION = "daoda.config.asgi:application"
 # Every open order page holds one connection; granian's default of 1,024 hangs beyond that.
@@ -28,7 +28,7 @@ def run(options: argparse.Namespace) -> int:
     from granian.server import Server
 
     settings = environment.read()
-    installation.use_running()
+    numbering.refuse_behind(installation.use_running().app)
     _allow_many_files()
     # Served from the packages; the folder is for who collects them for a server in front.
     (settings.data / "static").mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from daoda.config import installation
+from daoda.config import installation, numbering
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -15,7 +15,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Run the loops of all packages in this process; any number of workers may run."""
     if not options.list:
-        installation.use_running()
+        numbering.refuse_behind(installation.use_running().app)
     from daoda.config import django_ready, worker
 
     django_ready()

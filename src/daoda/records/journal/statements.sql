@@ -10,7 +10,7 @@ FROM unnest(
 -- name: join_subscriber
 -- Start reading now: facts already visible are not told to a new subscriber.
 INSERT INTO journal_subscriber (name, snapshot)
-VALUES (%(name)s, pg_current_snapshot()::text)
+VALUES (%(name)s, daoda_snapshot()::text)
 ON CONFLICT (name) DO NOTHING
 
 -- name: lock_subscriber
@@ -31,21 +31,21 @@ cut AS MATERIALIZED (
     SELECT xid FROM untold ORDER BY xid OFFSET %(batch_rows)s::int - 1 LIMIT 1
 )
 SELECT f.id, f.shop_id, f.kind, f.subject, f.subject_id, f.actor, f.at, f.data,
-       f.xid::text, (SELECT xid::text FROM cut), pg_current_snapshot()::text,
-       pg_current_xact_id_if_assigned()::text
+       f.xid::text, (SELECT xid::text FROM cut), (SELECT daoda_snapshot()::text),
+       daoda_number(pg_current_xact_id_if_assigned())::text
 FROM (
     SELECT * FROM journal_fact WHERE xid = ANY (%(running)s::text[]::xid8[])
     UNION ALL
     SELECT * FROM journal_fact
     WHERE xid >= %(xmax)s::text::xid8
-      AND xid <= COALESCE((SELECT xid FROM cut), pg_snapshot_xmax(pg_current_snapshot()))
+      AND xid <= COALESCE((SELECT xid FROM cut), pg_snapshot_xmax((SELECT daoda_snapshot())))
 ) f
 WHERE f.xid <= COALESCE((SELECT xid FROM cut), f.xid)
 ORDER BY f.xid, f.id
 
 -- name: seen_now
 -- What the database shows at this moment.
-SELECT pg_current_snapshot()::text
+SELECT daoda_snapshot()::text
 
 -- name: move_cursor
 -- Remember how far a subscriber has read.

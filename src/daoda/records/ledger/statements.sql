@@ -43,7 +43,7 @@ taken AS MATERIALIZED (
         UNION ALL
         SELECT * FROM ledger_transfer
         WHERE xid >= %(xmax)s::text::xid8
-          AND xid <= COALESCE((SELECT xid FROM cut), pg_snapshot_xmax(pg_current_snapshot()))
+          AND xid <= COALESCE((SELECT xid FROM cut), pg_snapshot_xmax((SELECT daoda_snapshot())))
     ) t
     WHERE t.xid <= COALESCE((SELECT xid FROM cut), t.xid)
 ),
@@ -61,7 +61,7 @@ added AS (
         SET debit_fen = r.debit_fen + excluded.debit_fen,
             credit_fen = r.credit_fen + excluded.credit_fen
 )
-SELECT (SELECT count(*) FROM taken), (SELECT xid::text FROM cut), pg_current_snapshot()::text
+SELECT (SELECT count(*) FROM taken), (SELECT xid::text FROM cut), daoda_snapshot()::text
 
 -- name: move_roll_up
 -- Remember how far the roll-up has read.

@@ -1,0 +1,64 @@
+"""The numbers of transactions, which must go on rising when a database moves to another cluster.
+
+Cursors read history by the number of the transaction that wrote a row (``kit.snapshots``). After
+a restore the new cluster may count from lower than what was restored: everything written there
+would lie below the cursors and never be read. ``daoda migrate`` then adds a distance; until it
+has, nothing serves. See docs/algorithms/journal-cursor.md.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+
+from daoda.config.installation import CannotGoOn, connect
+from daoda.kit import snapshots
+
+# The tables of history and of cursors: a test holds them against the models.
+_LOOK = b"""
+    SELECT highest >= pg_snapshot_xmax(daoda_snapshot())::text::bigint,
+           highest + 1 - pg_snapshot_xmax(pg_current_snapshot())::text::bigint
+    FROM (SELECT GREATEST(
+        (SELECT xid::text::bigint FROM journal_fact ORDER BY xid DESC LIMIT 1),
+        (SELECT xid::text::bigint FROM ledger_transfer ORDER BY xid DESC LIMIT 1),
+        (SELECT max(split_part(snapshot, ':', 2)::bigint) - 1 FROM journal_subscriber),
+        (SELECT max(split_part(snapshot, ':', 2)::bigint) - 1 FROM ledger_rollup)
+    ) AS highest) AS numbers
+"""
+
+
+def behind(connection: psycopg.Connection[Any]) -> bool:
+    """Whether the next transaction would get a number that is not above all there are."""
+    return _distance(connection) is not None
+
+
+def catch_up(connection: psycopg.Connection[Any]) -> bool:
+    """As the owner: lift the numbers to come above those there are. True if that was needed."""
+    distance = _distance(connection)
+    if distance is None:
+        return False
+    connection.execute(snapshots.number_function(distance).encode())
+    return True
+
+
+def _distance(connection: psycopg.Connection[Any]) -> int | None:
+    """What must be added to the cluster's own ids; None while numbers rise as they are."""
+    row = connection.execute(_LOOK).fetchone()
+    return row[1] if row and row[0] else None
+
+
+def refuse_behind(app_url: str) -> None:
+    """For processes that serve. Raises CannotGoOn in words."""
+    with connect(app_url) as connection:
+        try:
+            left_behind = behind(connection)
+        except (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable):
+            raise CannotGoOn(
+                "the tables are not of this version: run  daoda migrate  first"
+            ) from None
+    if left_behind:
+        raise CannotGoOn(
+            "the database was restored into a cluster that counts from lower than its history: "
+            "run  daoda migrate  first, or what happens now would be missing in books and readers"
+        )
