@@ -198,6 +198,34 @@ BALANCES_FIT = Law(
     """,  # noqa: S608
 )
 
+SUMS_ROLLED_UP = Law(
+    "sums_rolled_up",
+    "The sums of an account are those of the transfers the roll-up has read, counted plainly",
+    """
+    WITH read AS (
+        SELECT t.debit_id, t.credit_id, t.amount_fen FROM ledger_transfer t
+        WHERE pg_visible_in_snapshot(t.xid, (
+            SELECT snapshot::pg_snapshot FROM ledger_rollup WHERE name = 'transfers'))
+    ), plain AS (
+        SELECT account_id, sum(debit) AS debit, sum(credit) AS credit FROM (
+            SELECT debit_id AS account_id, amount_fen AS debit, 0 AS credit FROM read
+            UNION ALL
+            SELECT credit_id, 0, amount_fen FROM read
+        ) sides GROUP BY account_id
+    )
+    SELECT concat_ws(' ', a.kind, nullif(a.of, ''), a.currency),
+           format('rolled up %%s debit and %%s credit, the transfers say %%s and %%s',
+                  coalesce(r.debit_fen, 0), coalesce(r.credit_fen, 0),
+                  coalesce(p.debit, 0), coalesce(p.credit, 0))
+    FROM ledger_account a
+    LEFT JOIN ledger_rolled r ON r.account_id = a.id
+    LEFT JOIN plain p ON p.account_id = a.id
+    WHERE (%(shop_id)s::uuid IS NULL OR a.shop_id = %(shop_id)s::uuid)
+      AND (coalesce(r.debit_fen, 0), coalesce(r.credit_fen, 0))
+          <> (coalesce(p.debit, 0), coalesce(p.credit, 0))
+    """,
+)
+
 NOTICES_SETTLED = Law(
     "notices_settled",
     "A genuine notice of money is settled only with a receipt of its trade, or by a person",
@@ -236,6 +264,7 @@ LAWS = (
     ORDERS_HOLD_THEIR_PRICE,
     SUSPENSE_EXPLAINED,
     BALANCES_FIT,
+    SUMS_ROLLED_UP,
     NOTICES_SETTLED,
     RECEIPTS_NOTICED,
 )

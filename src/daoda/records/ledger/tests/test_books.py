@@ -81,7 +81,7 @@ def test_sums_are_the_same_before_during_and_after_a_roll_up(world_db):
 @pytest.mark.committed
 def test_a_first_roll_up_between_the_two_looks_counts_nothing_twice(world_db, monkeypatch):
     ledger.post(paid())
-    look = books.sql.rows
+    look = sql.rows
 
     def roll_up_after_the_first(statement, params=None):
         found = look(statement, params)
@@ -90,7 +90,7 @@ def test_a_first_roll_up_between_the_two_looks_counts_nothing_twice(world_db, mo
             ledger.roll_up()
         return found
 
-    monkeypatch.setattr(books.sql, "rows", roll_up_after_the_first)
+    monkeypatch.setattr(sql, "rows", roll_up_after_the_first)
     assert balance("channel_cash") == 1000
 
 
@@ -112,3 +112,17 @@ def test_a_batch_reads_itself_and_not_the_whole_backlog(db):
     text = plan if isinstance(plan, str) else json.dumps(plan)
     rows = [float(seen) for seen in re.findall(r'"Actual Rows": ([\d.]+)', text)]
     assert max(rows) <= 200, "100 transfers, each with two sides"
+
+
+@pytest.mark.committed
+def test_sums_that_are_emptied_are_made_anew(world_db):
+    ledger.post_many([paid(), paid()])
+    ledger.roll_up()  # makes the cursor
+    ledger.roll_up()
+    with transaction.atomic():
+        sql.count("DELETE FROM ledger_rolled")
+        sql.count("DELETE FROM ledger_rollup")
+    assert balance("channel_cash") == 2000
+    ledger.roll_up()
+    assert ledger.roll_up() == 2
+    assert balance("channel_cash") == 2000
