@@ -17,7 +17,14 @@ log = structlog.get_logger(__name__)
 
 def page(request: HttpRequest, trouble: Trouble, *, status: int) -> HttpResponse:
     """Trouble as a page of its own."""
-    return render(request, "web/errors/error.html", {"trouble": trouble}, status=status)
+    template = "web/operator/trouble.html" if at_work(request) else "web/errors/error.html"
+    return render(request, template, {"trouble": trouble}, status=status)
+
+
+def at_work(request: HttpRequest) -> bool:
+    """Whether the gate has let somebody of the staff in: then a trouble keeps the desk around it
+    and speaks of work, not of an order."""
+    return getattr(request, "staff", None) is not None
 
 
 def too_many(request: HttpRequest, *, wait_s: int) -> HttpResponse:
@@ -56,6 +63,9 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         safe=_("Your orders are not affected."),
         do=_("If it is your order, find it by its number or your bill."),
     )
+    if at_work(request):
+        do = _("Your role does not include it. An operator of the shop can change roles.")
+        trouble = Trouble(happened=trouble.happened, do=do)
     return page(request, trouble, status=403)
 
 
@@ -78,6 +88,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
         safe=_("Your orders are not affected."),
         do=_("The link may be cut off. An order is found by its number or by your bill."),
     )
+    if at_work(request):
+        do = _("The link may be cut off, or what it names is not of this shop.")
+        trouble = Trouble(happened=trouble.happened, do=do)
     return page(request, trouble, status=404)
 
 

@@ -76,9 +76,9 @@ def _guard(asked: Permission | str) -> Callable[[View], View]:
             staff = staff_of(request)
             if staff is None:
                 return to_sign_in(request)
+            request.staff = staff  # type: ignore[attr-defined]  # see StaffRequest
             if isinstance(asked, Permission) and not accounts.may(staff, asked):
                 raise PermissionDenied(asked.value)
-            request.staff = staff  # type: ignore[attr-defined]  # see StaffRequest
             response = view(request, *args, **kwargs)
             add_never_cache_headers(response)
             return response

@@ -7,6 +7,7 @@ staff in ``staff/tests/test_gate.py``.
 from __future__ import annotations
 
 import re
+import uuid
 from collections.abc import Iterator
 
 import pytest
@@ -125,6 +126,16 @@ def test_the_auditor_has_no_act_on_any_page(lamp: Shop, filled: dict[str, str]) 
         content = browser.get(address(pattern, filled)).content.decode()
         acts = set(re.findall(r'<form[^>]*action="([^"?]+)', content)) - allowed
         assert not acts, (pattern, acts)
+
+
+def test_a_closed_door_keeps_the_desk_around_it(lamp: Shop, world: World) -> None:
+    browser = walked_in(lamp, "an", Role.AGENT)
+    for href, status in (("/desk/money", 403), (f"/desk/orders/{uuid.uuid4()}", 404)):
+        answer = browser.get(href, headers={"Accept-Language": "en"})
+        assert answer.status_code == status
+        page = answer.content.decode()
+        assert 'class="rail"' in page
+        assert "your bill" not in page
 
 
 def test_every_permission_of_the_desk_is_used_by_some_page() -> None:
