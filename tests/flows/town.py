@@ -45,6 +45,7 @@ class Answered:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    cookies: tuple[str, ...] = ()
 
 
 def until(true: Callable[[], Any], *, what: str, patience_s: float = PATIENCE_S) -> Any:
@@ -136,7 +137,8 @@ class Town:
             caller.request(method, path, body=body or None, headers=dict(headers or {}))
             answer = caller.getresponse()
             named = {name.lower(): value for name, value in answer.getheaders()}
-            return Answered(answer.status, named, answer.read())
+            cookies = tuple(answer.headers.get_all("set-cookie", []))
+            return Answered(answer.status, named, answer.read(), cookies)
         finally:
             caller.close()
 

@@ -76,7 +76,8 @@ def settle_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetime
     except POISON as problem:
         log.warning("settle_batch_failed", problem=type(problem).__name__)
         return _one_by_one(now, limit_rows, since)
-    faults.point("settle.after_commit")
+    if batch:
+        faults.point("settle.after_commit")
     return len(batch)
 
 
