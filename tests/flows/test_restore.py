@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,6 +48,33 @@ def test_what_came_from_a_busier_cluster_is_followed_by_what_happens_here(real_w
     real_world.buy(contact="after@example.cn")
     assert sorted(_hear()) == sorted(_facts() - told)
     _fits(real_world, sold=3)
+
+
+@pytest.mark.slow
+@pytest.mark.committed
+def test_nothing_serves_before_numbers_are_lifted_and_migrate_lifts_them(
+    real_world, world_db, process_env
+):
+    _begin(real_world)
+    with psycopg.connect(world_db.superuser_url) as superuser:
+        _lift_everything(superuser)
+    for command in ("web", "worker", "doctor"):
+        ended = _daoda(command, process_env)
+        assert ended.returncode == 1
+        assert "run  daoda migrate  first" in ended.stdout + ended.stderr
+    assert _daoda("migrate", process_env).returncode == 0
+    assert _daoda("doctor", process_env).returncode == 0
+
+
+def _daoda(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "daoda.config.cli", command],
+        env=environment | {"DAODA_PORT": "0"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 @pytest.mark.committed
