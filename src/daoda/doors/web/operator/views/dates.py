@@ -59,7 +59,9 @@ def preview(request: StaffRequest, product_id: uuid.UUID, node: str) -> HttpResp
     row, rule = _rule(product_id, node)
     length, rows = forms.length(rule, request.POST), forms.rows(rule, request.POST)
     if not length.is_valid() & rows.is_valid():
-        return _show(request, row, node, length, rows, None, status=422)
+        # htmx puts nothing into the page for a 4xx, and the old dates would stand there as true.
+        status = 200 if request.htmx else 422
+        return _show(request, row, node, length, rows, None, status=status)
     windows = tuple(parse_window(window) for window in forms.windows(rows))
     return _show(request, row, node, length, rows, Rule(node, length.seconds, windows, 0))
 
