@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from daoda.kit import columns
 
 CLOCK_CHECK_S = 10.0
+LEND_S_MAX = 5.0
 
 
 def connection_settings() -> dict[str, Any]:
@@ -28,13 +29,18 @@ def connection_settings() -> dict[str, Any]:
 
 
 def pool(*, connections_max: int) -> AsyncConnectionPool[psycopg.AsyncConnection[Any]]:
-    """A pool, closed until opened. It reconnects by itself."""
+    """A pool, closed until opened. It reconnects by itself.
+
+    Its pauses double for as long as it may try, so after a long outage it would go on pausing
+    as long again: it gives up with whoever waits, and the next who asks begins anew.
+    """
     return AsyncConnectionPool(
         "",
         kwargs={**connection_settings(), "autocommit": True},
         min_size=1,
         max_size=connections_max,
-        timeout=5.0,
+        timeout=LEND_S_MAX,
+        reconnect_timeout=LEND_S_MAX,
         open=False,
         configure=_configure,
     )

@@ -17,12 +17,14 @@ from time import monotonic
 
 import psycopg
 import structlog
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from prometheus_client import Counter, Gauge
 
 from daoda.kit import aio, clock, wake
 
 BACKOFF_S_MAX = 30.0
+# A database that was away is back for everybody at once: nobody may sleep long past that.
+AWAY_S_MAX = 2.0
 _LISTEN_S = 1.0
 log = structlog.get_logger(__name__)
 
@@ -80,13 +82,13 @@ class Engine:
             try:
                 did = one_round(loop)
                 failures = 0
-            except Exception:
+            except Exception as problem:
                 # Whatever went wrong, the rows are still due: say so, wait, try again.
                 failures += 1
                 failed_total.labels(loop.name).inc()
                 log.exception("loop_failed", loop=loop.name, failures=failures)
                 connection.close()
-                self._stopping.wait(min(BACKOFF_S_MAX, 0.2 * 2 ** min(failures, 8)))
+                self._stopping.wait(pause_s(problem, failures))
                 continue
             if did == 0:
                 bell.wait(loop.every_s)
@@ -113,6 +115,12 @@ class Engine:
         for loop in self._loops:
             if loop.wake in names:
                 self._bells[loop.name].set()
+
+
+def pause_s(problem: Exception, failures: int) -> float:
+    """Seconds before the next try: longer with every failure, less long if it passes by itself."""
+    passes = isinstance(problem, OperationalError | InterfaceError)
+    return min(AWAY_S_MAX if passes else BACKOFF_S_MAX, 0.2 * 2 ** min(failures, 8))
 
 
 def one_round(loop: Loop) -> int:

@@ -6,6 +6,7 @@ import threading
 from datetime import datetime
 
 import pytest
+from django.db import InterfaceError, OperationalError
 
 from daoda.kit import loops
 
@@ -49,3 +50,16 @@ def test_one_failing_loop_does_not_hold_up_another(world_db, monkeypatch):
     engine.start()
     assert done.wait(timeout=20)
     assert engine.stop()
+
+
+@pytest.mark.parametrize("problem", [OperationalError("gone"), InterfaceError("closed")])
+def test_who_lost_the_database_is_back_soon_after_it(problem):
+    pauses = [loops.pause_s(problem, failures) for failures in range(1, 2000)]
+    assert pauses[0] < 0.5
+    assert max(pauses) == loops.AWAY_S_MAX
+
+
+def test_who_fails_in_itself_tries_more_and_more_seldom():
+    pauses = [loops.pause_s(ValueError("broken"), failures) for failures in range(1, 2000)]
+    assert pauses == sorted(pauses)
+    assert max(pauses) == loops.BACKOFF_S_MAX
