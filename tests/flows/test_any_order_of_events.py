@@ -181,8 +181,8 @@ class House(RuleBasedStateMachine):
         elif found := list(Code.everywhere.filter(place="shelf").order_by("pk")):
             self._try(
                 lambda: getattr(stock, play)(
-                    code_ids=[self._pick(found, which).pk], reason="odd", actor=OPERATOR,
-                    now=self.world.now,
+                    code_ids=[row.pk for row in found[: 1 + which % 3]], reason="odd",
+                    actor=OPERATOR, now=self.world.now,
                 )
             )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,6 +11,7 @@ import psycopg
 import pytest
 from conftest import Database
 
+from daoda.delivery.fulfilment import queries as deliveries
 from daoda.proving import checker
 from daoda.records.ledger import actions as ledger
 from daoda.trade.orders import actions as orders
@@ -118,6 +121,8 @@ def live_in(world: World) -> None:
     world.stock_up(*(f"CODE-{number}" for number in range(12)))
     world.coupon("HALF", uses_max=2)
     world.place(coupon_code="HALF")
+    came_back = deliveries.codes_of(world.buy().pk)
+    stock.give_back(code_ids=came_back, reason="unseen", actor=OPERATOR, now=world.now)
     world.buy(2)
     world.cancel(world.place())
     world.buy(variant=world.plan)
@@ -187,3 +192,21 @@ def test_findings_are_bounded(lived_in, world_db, monkeypatch):
         connection.execute("DELETE FROM promises_promise")
         found = checker.findings(connection)
     assert len([one for one in found if one.law == "one_promise_stands"]) == 1
+
+
+def test_operators_run_it_by_a_command(lived_in, world_db, process_env):
+    def run() -> tuple[int, str]:
+        done = subprocess.run(
+            [sys.executable, "-m", "daoda.proving.checker"],
+            env=process_env, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        return done.returncode, done.stdout
+
+    laws = len(checker.LAWS) + 1
+    assert run() == (0, f"{laws} laws asked: 0 findings\n")
+    with psycopg.connect(world_db.superuser_url, autocommit=True) as superuser:
+        superuser.execute("UPDATE stock_level SET available = available + 1 WHERE owed = 0")
+    status, said = run()
+    assert status == 1
+    assert said.startswith("levels_add_up: ")
+    assert said.endswith(f"{laws} laws asked: 1 findings\n")
