@@ -1,8 +1,8 @@
 """Take the pictures of docs/screens: `make screens`.
 
-Starts the demo shop on free ports, walks a buyer's way with the system's Chromium and photographs
-the main pages, in Chinese, on a phone and on a desktop, light and dark. Colours are reduced so
-that a picture stays below a few tens of kilobytes.
+Starts the demo shop on free ports, walks a buyer's and the operator's way with the system's
+Chromium and photographs the main pages, in Chinese, on a phone and on a desktop, light and dark.
+Colours are reduced so that a picture stays below a few tens of kilobytes.
 
 Exit status: 0, or 1 with what is missing on this machine.
 """
@@ -14,20 +14,22 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, StorageState, expect, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from tests.browser import buying  # noqa: E402 - from the project's root, wherever one stands
+from tests.browser import buying, desk  # noqa: E402 - from the project's root, wherever one stands
 from tests.browser.house import CHROMIUM_FLAGS, House, NotReady, chromium  # noqa: E402
 
 SCREENS = ROOT / "docs" / "screens"
 PHONE = (360, 740)
 DESKTOP = (1280, 800)
 COLOURS = 64
+COMMON_COLOURS = 24
 
 
 def main() -> int:
@@ -41,7 +43,7 @@ def main() -> int:
     try:
         with House() as house, sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=path, args=[*CHROMIUM_FLAGS])
-            for tour in (shelf, checkout, code_order, topup_order, finding):
+            for tour in (shelf, checkout, code_order, topup_order, finding, the_desk):
                 tour(browser, house)
             browser.close()
     except NotReady as problem:
@@ -112,6 +114,30 @@ def finding(browser: Browser, house: House) -> None:
         take(page, "find-phone")
 
 
+def the_desk(browser: Browser, house: House) -> None:
+    """The operator's day: today, one order's story, a list of codes with bad lines."""
+    with browser.new_context(
+        base_url=house.url, locale="en-US", timezone_id="Asia/Shanghai"
+    ) as context:
+        desk.first_sign_in(context.new_page(), "operator", house.passwords["operator"])
+        kept = context.storage_state()
+    with visitor(browser, house, DESKTOP, path="/desk/", kept=kept) as page:
+        take(page, "today-desktop")
+        page.goto("/desk/orders?state=in_hand")
+        page.locator(".line-title").first.click()
+        take(page, "desk-order-desktop")
+        page.goto("/desk/imports/new")
+        page.locator("[name=variant]").select_option(index=1)
+        page.locator("[name=text]").fill("AAAA-1111\nAAAA-2222\nAAAA-1111")
+        page.locator("form [type=submit], form button.button-wide").click()
+        expect(page.locator("#import form").first).to_be_visible()
+        reported = page.url
+    with visitor(browser, house, PHONE, path=reported, kept=kept) as page:
+        take(page, "import-phone")
+    with visitor(browser, house, PHONE, path="/desk/", scheme="dark", kept=kept) as page:
+        take(page, "today-phone-dark")
+
+
 @contextmanager
 def visitor(
     browser: Browser,
@@ -120,8 +146,9 @@ def visitor(
     *,
     path: str = "/",
     scheme: str = "light",
+    kept: StorageState | None = None,
 ) -> Iterator[Page]:
-    """A page of a new visitor in Shanghai."""
+    """A page of a new visitor in Shanghai, or of one with what a browser had ``kept``."""
     phone = screen == PHONE
     context = browser.new_context(
         base_url=house.url,
@@ -133,6 +160,7 @@ def visitor(
         locale="zh-CN",
         timezone_id="Asia/Shanghai",
         reduced_motion="reduce",
+        storage_state=kept,
     )
     page = context.new_page()
     page.goto(path)
@@ -150,12 +178,20 @@ def take(page: Page, name: str) -> None:
     shot = Image.open(io.BytesIO(page.screenshot()))
     page.set_viewport_size(before)
     picture = SCREENS / f"{name}.png"
-    # Maximum coverage keeps the few pixels of a mark in their own colour.
-    few = shot.convert("RGB").quantize(
-        COLOURS, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-    )
-    few.save(picture, optimize=True)
+    _few_colours(shot.convert("RGB")).save(picture, optimize=True)
     print(f"  {picture.relative_to(ROOT)}  {picture.stat().st_size // 1024} KB", flush=True)
+
+
+def _few_colours(shot: Image.Image) -> Image.Image:
+    """The commonest colours exactly, so that grounds keep theirs, and of the others those that lie
+    farthest apart, so that the few pixels of a mark keep theirs as well."""
+    counted = sorted(shot.getcolors(shot.width * shot.height) or (), reverse=True)
+    common: list[Any] = [tone for _times, tone in counted[:COMMON_COLOURS]]
+    apart = shot.quantize(COLOURS - len(common), method=Image.Quantize.MAXCOVERAGE)
+    palette = Image.new("P", (1, 1))
+    exact = [part for tone in common for part in tone]
+    palette.putpalette(exact + (apart.getpalette() or [])[: 3 * (COLOURS - len(common))])
+    return shot.quantize(palette=palette, dither=Image.Dither.NONE)
 
 
 if __name__ == "__main__":
