@@ -1,0 +1,40 @@
+"""All drills there are, each with the place it needs and what a machine must be able to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from daoda.proving.drills import clocks, database, killing, notices
+from daoda.proving.drills.place import Place, installed
+from daoda.proving.drills.stage import Stage
+
+
+@dataclass(frozen=True)
+class Drill:
+    """``play`` injects the fault; ``cannot`` says why this machine cannot do it, if so."""
+
+    name: str
+    words: str
+    play: Callable[[Stage], None]
+    place: Callable[[Path], AbstractContextManager[Place]] = installed
+    cannot: Callable[[], str] = lambda: ""
+
+
+DRILLS = (
+    Drill("kill", "web, workers and a subscriber are killed by -9 at random", killing.at_random),
+    Drill("crash", "the database server is stopped at once, then killed", database.server_stopped),
+    Drill("sessions", "sessions of the database end at random", database.sessions_ended),
+    Drill("places", "all connections of the server are taken", database.all_places_taken),
+    Drill("replies", "replies to COMMIT are lost, late, half-closed", database.replies_lost),
+    Drill(
+        "clock", "the clock is an hour off, between processes and in mid-run", clocks.an_hour_apart
+    ),
+    Drill(
+        "notices", "notices come twenty times, in any order, with forged ones", notices.twenty_times
+    ),
+    Drill("poison", "orders and a notice whose data makes their batch fail", notices.poison),
+    Drill("points", "a process is killed by -9 at every named fault point", killing.at_points),
+)
