@@ -35,6 +35,8 @@ from tests.flows.world import OPERATOR, World
 
 T = TypeVar("T")
 WHICH = st.integers(0, 1000)
+# What the worker happens to do next.
+TURNS = st.sampled_from([[], ["settle"], ["settle", "deliver"], ["settle", "deliver", "heal"]])
 
 
 class Crash(Exception):
@@ -113,8 +115,12 @@ class House(RuleBasedStateMachine):
         currency=st.sampled_from(["CNY"] * 7 + ["USD"]),
         number=st.sampled_from([""] * 7 + ["f" * 32]),
         told_at_once=st.booleans(),
+        then=TURNS,
     )
-    def pay(self, which: int, share: float, currency: str, number: str, told_at_once: bool) -> None:
+    def pay(
+        self, which: int, share: float, currency: str, number: str, told_at_once: bool,
+        then: Sequence[str],
+    ) -> None:  # fmt: skip
         """Money moves at the channel, which tells us at once or some day."""
         if not self.payments:
             return
@@ -125,27 +131,21 @@ class House(RuleBasedStateMachine):
         self.sent.append(said)
         if told_at_once:
             self._receive([said])
+        self._turns(then)
 
     @precondition(lambda self: self.sent)
-    @rule(which=st.lists(WHICH, min_size=1, max_size=3), another_event=st.booleans())
-    def tell_again(self, which: list[int], another_event: bool) -> None:
+    @rule(which=st.lists(WHICH, min_size=1, max_size=3), another_event=st.booleans(), then=TURNS)
+    def tell_again(self, which: list[int], another_event: bool, then: Sequence[str]) -> None:
         said = [self._pick(self.sent, one) for one in which]
         if another_event:
             said = [replace(one, event=f"{one.event}-again") for one in said]
         self._receive(said)
+        self._turns(then)
 
-    @rule(play=st.sampled_from(["settle", "settle", "deliver", "deliver", "heal", "sweep"]),
-          limit=st.integers(1, 3))  # fmt: skip
-    def work(self, play: str, limit: int) -> None:
-        """The worker takes a turn."""
-        now = self.world.now
-        plays: dict[str, Callable[[], object]] = {
-            "settle": lambda: payments.settle_batch(now=now, limit_rows=limit),
-            "deliver": lambda: fulfilment.deliver_batch(now=now, limit_rows=limit),
-            "heal": lambda: fulfilment.heal_shortage(now=now),
-            "sweep": self._sweep,
-        }
-        self._try(plays[play])
+    @rule(plays=st.lists(st.sampled_from(["settle", "deliver", "heal", "sweep"]), min_size=1))
+    def work(self, plays: list[str]) -> None:
+        """The worker takes some turns."""
+        self._turns(plays)
 
     @rule(play=st.sampled_from(["cancel", "refund", "refund", "hold", "release"]), which=WHICH)
     def decide_on_an_order(self, play: str, which: int) -> None:
@@ -190,8 +190,15 @@ class House(RuleBasedStateMachine):
     def time_passes(self, seconds: float) -> None:
         self.world.later(seconds=seconds)
 
+    @rule(
+        statements=st.integers(0, 25), play=st.sampled_from(["settle", "deliver", "heal", "sweep"])
+    )
+    def a_worker_dies(self, statements: int, play: str) -> None:
+        self.dies_after = statements
+        self._turns([play])
+
     @rule(statements=st.integers(0, 25))
-    def the_next_one_dies(self, statements: int) -> None:
+    def whoever_is_next_dies(self, statements: int) -> None:
         self.dies_after = statements
 
     @invariant()
@@ -217,6 +224,18 @@ class House(RuleBasedStateMachine):
         assert not Notice.everywhere.filter(state__in=["received", "confirming"]).exists()
         assert set(Receipt.everywhere.values_list("trade_no", flat=True)) == set(self.told)
         assert not Order.everywhere.filter(promised_at__lte=self.world.now).exists()
+
+    def _turns(self, plays: Sequence[str]) -> None:
+        now = self.world.now
+        turns: dict[str, Callable[[], object]] = {
+            "settle": lambda: payments.settle_batch(now=now, limit_rows=2),
+            "deliver": lambda: fulfilment.deliver_batch(now=now, limit_rows=2),
+            "heal": lambda: fulfilment.heal_shortage(now=now),
+            "sweep": self._sweep,
+        }
+        for play in plays:
+            self._try(turns[play])
+            assert self.world.in_order(), play
 
     def _sweep(self) -> None:
         self.world.pass_dates()
