@@ -24,6 +24,7 @@ SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id
 FROM orders_order
 WHERE state NOT IN ('cancelled', 'delivered', 'expired', 'refunded')
   AND promised_at <= %(now)s AND NOT (id = ANY (%(spared)s::uuid[]))
+  AND (state <> 'awaiting_payment' OR promised_at <= %(unpaid_due)s)
 ORDER BY promised_at
 LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED

@@ -117,15 +117,13 @@ LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED
 
 -- name: told_of
--- Unpaid orders with an attempt to pay that a notice tells of which is not settled yet, or may be telling of just now.
+-- Unpaid orders with an attempt to pay that a notice tells of which is not settled yet.
 SELECT p.order_id
 FROM payments_payment p
-JOIN orders_order o ON o.id = p.order_id
 WHERE p.order_id = ANY (%(ids)s::uuid[])
-  AND (o.promised_at > %(underway_since)s
-       OR EXISTS (SELECT 1 FROM payments_notice n
-                  WHERE n.out_number = replace(p.id::text, '-', '')
-                    AND n.state IN ('received', 'confirming')))
+  AND EXISTS (SELECT 1 FROM payments_notice n
+              WHERE n.out_number = replace(p.id::text, '-', '')
+                AND n.state IN ('received', 'confirming'))
 
 -- name: claim_due_refunds
 -- Refunds whose date has passed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from django.db import OperationalError, transaction
@@ -48,31 +48,41 @@ def _nobody(_unpaid: Sequence[uuid.UUID]) -> set[uuid.UUID]:
     return set()
 
 
-def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS, spare: Spare = _nobody) -> int:
+def pass_dates(
+    *,
+    now: datetime,
+    limit_rows: int = SWEEP_ROWS,
+    spare: Spare = _nobody,
+    grace: timedelta = timedelta(0),
+) -> int:
     """Run the consequence of every date that has passed; returns how many.
 
     Unpaid orders expire and give back what was kept for them. For all others the broken promise
     is followed at once by the next one, in the hands of a person where a machine was late. A
     batch that fails is taken apart; the order that makes it fail is the technical department's.
-    ``spare`` is asked about unpaid orders while they are locked.
+    Unpaid orders expire ``grace`` after their date, and ``spare`` is asked about them while
+    they are locked.
     """
     try:
         with transaction.atomic():
-            due = _claim(now, limit_rows, spare)
+            due = _claim(now, limit_rows, spare, grace)
             _pass(due, now)
     except OperationalError:
         raise
     except POISON as problem:
         log.warning("order_dates_failed", problem=type(problem).__name__)
-        return _one_by_one(now, limit_rows, spare)
+        return _one_by_one(now, limit_rows, spare, grace)
     return len(due)
 
 
-def _claim(now: datetime, limit_rows: int, spare: Spare) -> list[LockedOrder]:
+def _claim(now: datetime, limit_rows: int, spare: Spare, grace: timedelta) -> list[LockedOrder]:
     """Lock what is due. However many are spared, those behind them are found."""
     spared: set[uuid.UUID] = set()
     while True:
-        params = {"now": now, "limit_rows": limit_rows, "spared": list(spared)}
+        params = {
+            "now": now, "unpaid_due": now - grace, "limit_rows": limit_rows,
+            "spared": list(spared),
+        }  # fmt: skip
         due = [LockedOrder(*row) for row in sql.rows(SQL.claim_due, params)]
         more = spare([order.id for order in due if order.state == "awaiting_payment"])
         passing = [order for order in due if order.id not in more]
@@ -86,9 +96,9 @@ def _pass(due: Sequence[LockedOrder], now: datetime) -> None:
     apply([_consequence(order) for order in due], actor=ACTOR, now=now)
 
 
-def _one_by_one(now: datetime, limit_rows: int, spare: Spare) -> int:
+def _one_by_one(now: datetime, limit_rows: int, spare: Spare, grace: timedelta) -> int:
     with transaction.atomic():
-        suspects = [order.id for order in _claim(now, limit_rows, spare)]
+        suspects = [order.id for order in _claim(now, limit_rows, spare, grace)]
     return sum(_pass_alone(order_id, now, spare) for order_id in suspects)
 
 
