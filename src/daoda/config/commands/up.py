@@ -92,7 +92,7 @@ class _Revival:
         _say("PostgreSQL has ended: starting it again ...")
         try:
             self._cluster.start()
-        except (ClusterProblem, psycopg.Error) as problem:
+        except (ClusterProblem, psycopg.Error, OSError) as problem:
             self._due_at = monotonic() + REVIVE_AGAIN_S
             _say(f"{problem}: trying again in {REVIVE_AGAIN_S:.0f} s")
         else:

@@ -75,7 +75,9 @@ def settle(data: Path, say: Callable[[str], object]) -> Place:
         )
         SYSTEM_FOLDER.mkdir(mode=0o755, parents=True, exist_ok=True)
     make_private(home, account)
-    (data / _POINTER).write_text(f"{home}\n", encoding="utf-8")
+    if not (data / _POINTER).exists() or find_home(data) != home:
+        # Once only: a disk that is full would leave it empty, and the database not to be found.
+        (data / _POINTER).write_text(f"{home}\n", encoding="utf-8")
     return Place(home, account)
 
 
