@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
 
-from daoda.proving.drills import clocks, database, killing, notices
-from daoda.proving.drills.place import Place, installed
-from daoda.proving.drills.stage import Stage
+from daoda.proving.drills import clocks, database, disk, killing, notices
+from daoda.proving.drills.place import installed
+from daoda.proving.drills.stage import MakesPlace, Stage
 
 
 @dataclass(frozen=True)
@@ -19,13 +17,14 @@ class Drill:
     name: str
     words: str
     play: Callable[[Stage], None]
-    place: Callable[[Path], AbstractContextManager[Place]] = installed
+    place: MakesPlace = installed
     cannot: Callable[[], str] = lambda: ""
 
 
 DRILLS = (
     Drill("kill", "web, workers and a subscriber are killed by -9 at random", killing.at_random),
     Drill("crash", "the database server is stopped at once, then killed", database.server_stopped),
+    Drill("disk", "the disk of the data folder is full", disk.full, disk.small, disk.cannot),
     Drill("sessions", "sessions of the database end at random", database.sessions_ended),
     Drill("places", "all connections of the server are taken", database.all_places_taken),
     Drill("replies", "replies to COMMIT are lost, late, half-closed", database.replies_lost),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -47,12 +48,15 @@ def folder() -> Iterator[Path]:
 
 
 @contextmanager
-def installed(data: Path) -> Iterator[Place]:
+def installed(data: Path, prepared: Path | None = None) -> Iterator[Place]:
     """Set up Django on a durable cluster in this data folder, which the caller removes.
 
-    Must be entered before anything of Django is imported. The server ends with this process,
-    however that ends.
+    ``prepared`` is the data folder of an installation nobody uses: its migrated database is
+    copied instead of made anew. Must be entered before anything of Django is imported. The server
+    ends with this process, however that ends.
     """
+    if prepared is not None:
+        copy(prepared, data)
     cluster = server(data)
     try:
         cluster.start()
@@ -61,6 +65,13 @@ def installed(data: Path) -> Iterator[Place]:
         yield Place(cluster, data, url, owner_url)
     finally:
         cluster.stop()
+
+
+def copy(prepared: Path, data: Path) -> None:
+    """The files and whose they are; where the other one keeps its cluster is not ours."""
+    data.mkdir(mode=0o711, exist_ok=True)
+    subprocess.run(["cp", "-a", f"{prepared}/.", str(data)], check=True)  # noqa: S603, S607
+    (data / "postgres.place").unlink(missing_ok=True)
 
 
 def server(data: Path) -> Cluster:

@@ -7,7 +7,6 @@ ends it; that the house comes to rest by itself and holds is then asked for all 
 from __future__ import annotations
 
 import os
-import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -32,6 +31,7 @@ API_ORDERS_MAX = 300
 # How long a day takes: long enough that whatever fails fails in the middle of it.
 DAY_S_MIN = 4.0
 ORDERS_PER_S = 250
+MakesPlace = Callable[[Path, Path | None], AbstractContextManager[Place]]
 # What an installation says of itself must not reach the one that is drilled.
 OURS = ("DAODA_", "DATABASE_")
 
@@ -143,34 +143,23 @@ def scene(
     *,
     seed: int,
     orders: int,
-    place: Callable[[Path], AbstractContextManager[Place]] = installed,
+    place: MakesPlace = installed,
     prepared: Path | None = None,
 ) -> Iterator[Stage]:
     """Everything a drill needs, set up in a throw-away folder and gone afterwards.
 
-    ``prepared`` is the data folder of an installation nobody uses: its migrated database is
-    copied instead of made anew. Must be entered before anything of Django is imported.
+    Must be entered before anything of Django is imported. For ``prepared`` see ``installed``.
     """
     for variable in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[variable]
     dice = Random(seed)
-    with folder() as made:
-        data = made / "data"
-        if prepared is not None:
-            _copy(prepared, data)
-        with place(data) as where:
-            sale = sales.open_sale(orders=orders, dice=dice)
-            listening.join(where.owner_url)
-            house = House(log=print)
-            traffic = Traffic(house.port)
-            try:
-                yield Stage(name, seed, orders, where, sale, house, traffic, dice)
-            finally:
-                traffic.stop()
-                house.close()
-
-
-def _copy(prepared: Path, data: Path) -> None:
-    """The files and whose they are; where the other one keeps its cluster is not ours."""
-    subprocess.run(["cp", "-a", f"{prepared}/.", str(data)], check=True)  # noqa: S603, S607
-    (data / "postgres.place").unlink(missing_ok=True)
+    with folder() as made, place(made / "data", prepared) as where:
+        sale = sales.open_sale(orders=orders, dice=dice)
+        listening.join(where.owner_url)
+        house = House(log=print)
+        traffic = Traffic(house.port)
+        try:
+            yield Stage(name, seed, orders, where, sale, house, traffic, dice)
+        finally:
+            traffic.stop()
+            house.close()
