@@ -89,6 +89,7 @@ class Town:
     world: World
     port: int = 0
     started: list[Running] = field(default_factory=list)
+    reserved: socket.socket | None = None
 
     @property
     def base(self) -> str:
@@ -119,11 +120,22 @@ class Town:
         self.started.append(running)
         return running
 
+    def _reserve_port(self) -> None:
+        """Keep a port for as long as the town stands.
+
+        The server shares its port with whoever asks for that (SO_REUSEPORT): a number merely
+        found free could be found by the other test process too, and both would be served by
+        either. A socket that is bound and does not listen keeps others out and takes no call.
+        """
+        self.reserved = socket.socket()
+        self.reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        self.reserved.bind((HOST, 0))
+        self.port = self.reserved.getsockname()[1]
+
     def open_web(self) -> Running:
         """Start serving; returns once it answers."""
         if not self.port:
-            with socket.create_server((HOST, 0)) as free:
-                self.port = free.getsockname()[1]
+            self._reserve_port()
         running = self.start("web")
         until(lambda: self._ready(running), what=f"web is ready: {running.log}")
         return running
@@ -177,6 +189,8 @@ class Town:
         for running in self.started:
             if running.process.poll() is None:
                 running.kill()
+        if self.reserved is not None:
+            self.reserved.close()
 
     def _ready(self, running: Running) -> bool:
         assert running.process.poll() is None, running.log.read_text("utf-8")
