@@ -58,7 +58,9 @@ def _set_environment(folder: Path) -> None:
 
     data = folder / "files"
     (data / "static").mkdir(parents=True, exist_ok=True)  # WhiteNoise warns when it is missing
-    keys = folder / f"keys-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}.json"
+    # One ring for all processes of the run: pytest-django reads the settings, and with them the
+    # keys, from the environment a worker inherits, before this file is run in it.
+    keys = folder / "keys.json"
     crypto.ensure_keyring(keys)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "daoda.config.settings",

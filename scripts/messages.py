@@ -13,6 +13,7 @@ import sys
 from pathlib import Path
 
 import polib
+
 import wording
 
 ROOT = Path(__file__).resolve().parent.parent
