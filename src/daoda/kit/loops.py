@@ -120,7 +120,7 @@ class Engine:
 def pause_s(problem: Exception, failures: int) -> float:
     """Seconds before the next try: longer with every failure, less long if it passes by itself."""
     passes = isinstance(problem, OperationalError | InterfaceError)
-    return min(AWAY_S_MAX if passes else BACKOFF_S_MAX, 0.2 * 2 ** min(failures, 8))
+    return min(AWAY_S_MAX if passes else BACKOFF_S_MAX, 0.2 * 2.0 ** min(failures, 8))
 
 
 def one_round(loop: Loop) -> int:
