@@ -42,7 +42,9 @@ def house(server: Any, template: str) -> Iterator[House]:
         server.drop(name)
 
 
-@pytest.fixture(scope="session")
+# Of one module: Playwright's loop runs in this thread until it is stopped, and Django refuses to
+# work in a thread where a loop runs; a test of another file may come next.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """The system's Chromium."""
     path = chromium()
