@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import structlog
 from django.db import OperationalError, transaction
 
 from daoda.delivery.fulfilment import rules
 from daoda.kit import faults, sql, wake
+from daoda.kit.low_water import BEGINNING, LowWater
 from daoda.records.journal import actions as journal
 from daoda.records.ledger import actions as ledger
 from daoda.records.persons import actions as persons
@@ -24,8 +25,6 @@ SQL = sql.load(__package__)
 BATCH_ROWS = 2000
 # An order may want a thousand codes: a batch is bounded by codes as well as by orders.
 BATCH_CODES = 20_000
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-LOOK_BACK = timedelta(minutes=15)
 ACTOR = "machine:fulfilment"
 POISON = (*orders.POISON, stock.LostCodes)
 log = structlog.get_logger(__name__)
@@ -35,16 +34,22 @@ class NotInHand(ValueError):
     """The order is not one a person has to deliver now."""
 
 
-def deliver_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetime = EPOCH) -> int:
+def deliver_batch(
+    *, now: datetime, limit_rows: int = BATCH_ROWS, mark: LowWater | None = None
+) -> int:
     """Deliver the oldest paid orders; returns how many were delivered or found short.
 
-    Safe to run beside itself. A batch that fails because of what is in it is taken apart, and
-    the order that makes it fail is held for a person instead of holding up the others; what
-    passes by itself (a deadlock, a lost connection) is left for the next round.
+    From ``mark`` on, if one is kept. Safe to run beside itself. A batch that fails because of
+    what is in it is taken apart, and the order that makes it fail is held for a person instead
+    of holding up the others; what passes by itself (a deadlock, a lost connection) is left for
+    the next round.
     """
+    since = mark.since() if mark else BEGINNING
     try:
         with transaction.atomic():
             claimed = _bounded(orders.claim_paid(since=since, limit_rows=limit_rows))
+            if mark:
+                mark.found(claimed[0].paid_at if claimed else None, now=now)
             _hand_over(claimed, now)
     except OperationalError:
         raise

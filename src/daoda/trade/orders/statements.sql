@@ -23,7 +23,8 @@ SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id
        kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
 FROM orders_order
 WHERE state NOT IN ('cancelled', 'delivered', 'expired', 'refunded')
-  AND promised_at <= %(now)s AND NOT (id = ANY (%(spared)s::uuid[]))
+  AND promised_at >= %(since)s AND promised_at <= %(now)s
+  AND NOT (id = ANY (%(spared)s::uuid[]))
   AND (state <> 'awaiting_payment' OR promised_at <= %(unpaid_due)s)
 ORDER BY promised_at
 LIMIT %(limit_rows)s

@@ -6,29 +6,21 @@ from datetime import datetime, timedelta
 
 from daoda.kit import rotation
 from daoda.kit.loops import Loop
+from daoda.kit.low_water import LowWater
 from daoda.trade.payments import actions as payments
-from daoda.trade.payments.actions import resealing, settling
+from daoda.trade.payments.actions import lapsing, resealing
 
-_FULL_SWEEP = timedelta(seconds=30)
+# Where nothing is in the way a sweep costs nothing, and what turns up lower waits no longer than
+# for the next poll: a notice that its channel has confirmed bears the stamp of its arrival.
+_SWEEP = timedelta(seconds=1)
+_received = LowWater(margin=timedelta(seconds=30), sweep_every=_SWEEP)
+_order_dates = LowWater(margin=lapsing.UNDERWAY + timedelta(seconds=30), sweep_every=_SWEEP)
+_notice_dates = LowWater(margin=timedelta(seconds=30), sweep_every=_SWEEP)
 
 
-class Settle:
-    """Settles from a low-water mark, and from the beginning every half minute.
-
-    The mark keeps claims from walking index entries of notices settled long ago, which an old
-    snapshot held elsewhere can keep alive for hours.
-    """
-
-    def __init__(self) -> None:
-        self._swept_at = settling.EPOCH
-
-    def __call__(self, now: datetime) -> int:
-        if now - self._swept_at >= _FULL_SWEEP or now < self._swept_at:
-            did = payments.settle_batch(now=now)
-            if did == 0:
-                self._swept_at = now
-            return did
-        return payments.settle_batch(now=now, since=now - settling.LOOK_BACK)
+def settle(now: datetime) -> int:
+    """Settle what has arrived."""
+    return payments.settle_batch(now=now, mark=_received)
 
 
 def confirm(now: datetime) -> int:
@@ -38,16 +30,16 @@ def confirm(now: datetime) -> int:
 
 def pass_dates(now: datetime) -> int:
     """Run what was promised to happen when a date passes."""
-    return payments.pass_dates(now=now)
+    return payments.pass_dates(now=now, mark=_notice_dates)
 
 
 def pass_order_dates(now: datetime) -> int:
     """The same for orders: here, because only payments know whether money is on its way."""
-    return payments.pass_order_dates(now=now)
+    return payments.pass_order_dates(now=now, mark=_order_dates)
 
 
 LOOPS = (
-    Loop("payments.settle", Settle(), every_s=1.0, wake="settle"),
+    Loop("payments.settle", settle, every_s=1.0, wake="settle"),
     Loop("payments.confirm", confirm, every_s=1.0, wake="settle"),
     Loop("payments.pass_dates", pass_dates, every_s=1.0),
     Loop("payments.pass_order_dates", pass_order_dates, every_s=1.0),

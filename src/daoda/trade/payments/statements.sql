@@ -109,9 +109,10 @@ RETURNING n.id, n.channel_id, n.out_number, n.trade_no, n.amount_fen, n.tries
 
 -- name: claim_due_notices
 -- Notices whose date has passed.
-SELECT n.id, n.shop_id, n.state, n.node, n.owner, n.promise_id, n.outcome, n.tries
+SELECT n.id, n.shop_id, n.state, n.node, n.owner, n.promise_id, n.outcome, n.tries, n.promised_at
 FROM payments_notice n
-WHERE n.state NOT IN ('refused', 'settled') AND n.promised_at <= %(now)s
+WHERE n.state NOT IN ('refused', 'settled')
+  AND n.promised_at >= %(since)s AND n.promised_at <= %(now)s
 ORDER BY n.promised_at
 LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED
@@ -127,7 +128,7 @@ WHERE p.order_id = ANY (%(ids)s::uuid[])
 
 -- name: claim_due_refunds
 -- Refunds whose date has passed.
-SELECT r.id, r.shop_id, r.state, r.node, r.owner, r.promise_id
+SELECT r.id, r.shop_id, r.state, r.node, r.owner, r.promise_id, '', 0, r.promised_at
 FROM payments_refund r
 WHERE r.state = 'owed' AND r.promised_at <= %(now)s
 ORDER BY r.promised_at

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 from django.db import OperationalError, transaction
 
 from daoda.kit import sql
+from daoda.kit.low_water import BEGINNING, LowWater
 from daoda.trade.catalog import actions as catalog
 from daoda.trade.orders.actions.moving import (
     POISON,
@@ -54,6 +56,7 @@ def pass_dates(
     limit_rows: int = SWEEP_ROWS,
     spare: Spare = _nobody,
     grace: timedelta = timedelta(0),
+    mark: LowWater | None = None,
 ) -> int:
     """Run the consequence of every date that has passed; returns how many.
 
@@ -61,29 +64,34 @@ def pass_dates(
     is followed at once by the next one, in the hands of a person where a machine was late. A
     batch that fails is taken apart; the order that makes it fail is the technical department's.
     Unpaid orders expire ``grace`` after their date, and ``spare`` is asked about them while
-    they are locked.
+    they are locked. Dates are looked through from ``mark`` on, if one is kept.
     """
+    asked = {
+        "now": now, "unpaid_due": now - grace, "limit_rows": limit_rows,
+        "since": mark.since() if mark else BEGINNING,
+    }  # fmt: skip
     try:
         with transaction.atomic():
-            due = _claim(now, limit_rows, spare, grace)
+            due = _claim(asked, spare, mark)
             _pass(due, now)
     except OperationalError:
         raise
     except POISON as problem:
         log.warning("order_dates_failed", problem=type(problem).__name__)
-        return _one_by_one(now, limit_rows, spare, grace)
+        return _one_by_one(asked, spare, now)
     return len(due)
 
 
-def _claim(now: datetime, limit_rows: int, spare: Spare, grace: timedelta) -> list[LockedOrder]:
+def _claim(
+    asked: Mapping[str, Any], spare: Spare, mark: LowWater | None = None
+) -> list[LockedOrder]:
     """Lock what is due. However many are spared, those behind them are found."""
     spared: set[uuid.UUID] = set()
     while True:
-        params = {
-            "now": now, "unpaid_due": now - grace, "limit_rows": limit_rows,
-            "spared": list(spared),
-        }  # fmt: skip
-        due = [LockedOrder(*row) for row in sql.rows(SQL.claim_due, params)]
+        found = sql.rows(SQL.claim_due, {**asked, "spared": list(spared)})
+        due = [LockedOrder(*row) for row in found]
+        if mark and not spared:
+            mark.found(due[0].promised_at if due else None, now=asked["now"])
         more = spare([order.id for order in due if order.state == "awaiting_payment"])
         passing = [order for order in due if order.id not in more]
         if passing or not due:
@@ -96,9 +104,9 @@ def _pass(due: Sequence[LockedOrder], now: datetime) -> None:
     apply([_consequence(order) for order in due], actor=ACTOR, now=now)
 
 
-def _one_by_one(now: datetime, limit_rows: int, spare: Spare, grace: timedelta) -> int:
+def _one_by_one(asked: Mapping[str, Any], spare: Spare, now: datetime) -> int:
     with transaction.atomic():
-        suspects = [order.id for order in _claim(now, limit_rows, spare, grace)]
+        suspects = [order.id for order in _claim(asked, spare)]
     return sum(_pass_alone(order_id, now, spare) for order_id in suspects)
 
 

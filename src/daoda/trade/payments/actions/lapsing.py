@@ -11,6 +11,7 @@ import structlog
 from django.db import OperationalError, transaction
 
 from daoda.kit import sql
+from daoda.kit.low_water import BEGINNING, LowWater
 from daoda.records.journal import actions as journal
 from daoda.records.promises import actions as promises
 from daoda.records.promises import queries as promise_rules
@@ -45,18 +46,20 @@ class Overdue:
 Pass = Callable[[Sequence[Overdue], datetime, str], None]
 
 
-def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
+def pass_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS, mark: LowWater | None = None) -> int:
     """Run the consequences of dates that have passed; returns how many.
 
     What cannot be passed together is passed one by one, and what cannot be passed at all is the
-    technical department's, by a new date.
+    technical department's, by a new date. ``mark`` is that of notices, if one is kept.
     """
-    params = {"now": now, "limit_rows": limit_rows}
-    notices = _sweep(SQL.claim_due_notices, params, _pass_notices, now)
+    params = {"now": now, "limit_rows": limit_rows, "since": mark.since() if mark else BEGINNING}
+    notices = _sweep(SQL.claim_due_notices, params, _pass_notices, now, mark)
     return notices + _sweep(SQL.claim_due_refunds, params, _pass_refunds, now)
 
 
-def pass_order_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
+def pass_order_dates(
+    *, now: datetime, limit_rows: int = SWEEP_ROWS, mark: LowWater | None = None
+) -> int:
     """As ``orders.pass_dates``, but no order expires that money may have come for in time.
 
     While a notice of it waits to be settled or confirmed, which after an outage of the worker
@@ -71,12 +74,19 @@ def pass_order_dates(*, now: datetime, limit_rows: int = SWEEP_ROWS) -> int:
             return set()
         return {row[0] for row in sql.rows(SQL.told_of, {"ids": list(unpaid)})}
 
-    return orders.pass_dates(now=now, limit_rows=limit_rows, spare=told_of, grace=UNDERWAY)
+    return orders.pass_dates(
+        now=now, limit_rows=limit_rows, spare=told_of, grace=UNDERWAY, mark=mark
+    )
 
 
-def _sweep(claim: str, params: dict[str, object], work: Pass, now: datetime) -> int:
+def _sweep(
+    claim: str, params: dict[str, object], work: Pass, now: datetime, mark: LowWater | None = None
+) -> int:
     with transaction.atomic():
-        overdue = [Overdue(*row) for row in sql.rows(claim, params)]
+        found = sql.rows(claim, params)
+        if mark:
+            mark.found(found[0][-1] if found else None, now=now)
+        overdue = [Overdue(*row[:-1]) for row in found]
         if not overdue:
             return 0
         try:

@@ -11,13 +11,14 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 
 import structlog
 from django.db import OperationalError, transaction
 
 from daoda.kit import faults, ids, sql, wake
+from daoda.kit.low_water import BEGINNING, LowWater
 from daoda.records.ledger import actions as ledger
 from daoda.trade.orders import actions as orders
 from daoda.trade.orders.rules import LockedOrder
@@ -28,10 +29,6 @@ SQL = sql.load("daoda.trade.payments")
 BATCH_ROWS = 1000
 ACTOR = "machine:settle"
 POISON = orders.POISON
-EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-# Claims begin a little before the newest work seen, so that dead index entries of long-settled
-# notices are not walked each time; a sweep from the beginning follows now and then.
-LOOK_BACK = timedelta(minutes=15)
 log = structlog.get_logger(__name__)
 
 
@@ -61,15 +58,21 @@ class Sorted:
     unknown: list[Arrived] = field(default_factory=list)
 
 
-def settle_batch(*, now: datetime, limit_rows: int = BATCH_ROWS, since: datetime = EPOCH) -> int:
+def settle_batch(
+    *, now: datetime, limit_rows: int = BATCH_ROWS, mark: LowWater | None = None
+) -> int:
     """Settle the oldest notices; returns how many. Safe to run beside itself.
 
-    What passes by itself (a deadlock, a lost connection) is left for the next round.
+    From ``mark`` on, if one is kept. What passes by itself (a deadlock, a lost connection) is
+    left for the next round.
     """
+    since = mark.since() if mark else BEGINNING
     try:
         with transaction.atomic():
             params = {"limit_rows": limit_rows, "since": since}
             batch = [Arrived(*row) for row in sql.rows(SQL.claim_received, params)]
+            if mark:
+                mark.found(batch[0].received_at if batch else None, now=now)
             _settle(batch, now)
     except OperationalError:
         raise
