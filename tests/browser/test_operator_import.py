@@ -21,7 +21,7 @@ MANY = 20_000
 Sit = Callable[..., Page]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def operator(house: House, browser: Browser) -> Any:
     """What the operator's browser keeps once she is signed in."""
     context = browser.new_context(locale="en-US", base_url=house.url)
