@@ -1,85 +1,58 @@
-"""``python -m daoda.proving.bench [delivery intake] [--orders N] [--json FILE]``."""
+"""``python -m daoda.proving.bench [ITEM ...]``: measure, print, and keep the figures."""
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
+from importlib import import_module
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
-from daoda.proving.bench import place
+from daoda.proving.bench import conditions, place, results
 
-ITEMS = ("delivery", "intake")
+ITEMS = (
+    "delivery", "flat", "snapshot", "burst", "sustained", "live", "dates", "pages",
+)  # fmt: skip
+SIZES = ("smoke", "try", "bench", "full")
 
 
 def main() -> None:
-    """Measure, print a table per item, and write the figures to a file if asked."""
+    """Measure the items asked for, one after the other in one cluster."""
     parser = argparse.ArgumentParser(prog="daoda.proving.bench")
-    parser.add_argument("items", nargs="*", choices=ITEMS, help="what to measure (all)")
-    parser.add_argument("--orders", type=int, default=20_000, help="orders, or notices, a round")
-    parser.add_argument("--rounds", type=int, default=3, help="rounds of delivery")
-    parser.add_argument("--steady-s", type=int, default=20, help="seconds at half the intake")
-    parser.add_argument("--json", type=Path, help="write the figures there as well")
+    parser.add_argument("items", nargs="*", metavar="ITEM", help=f"of {', '.join(ITEMS)} (all)")
+    parser.add_argument("--size", choices=SIZES, default="bench", help="how much of it (bench)")
+    parser.add_argument(
+        "--folder", type=Path, help="keep what is built here; the same command goes on"
+    )
+    parser.add_argument(
+        "--results", type=Path, default=Path("benchmarks"), help="where figures are kept"
+    )
     asked = parser.parse_args()
-    figures: dict[str, Any] = {}
-    for item in asked.items or ITEMS:
-        print(f"\n{item}: setting up a database of its own ...", flush=True)
-        with place.scratch() as where:
-            conditions = place.conditions(where)
-            figures[item] = {"conditions": conditions, **_measure(item, where, asked)}
-        print("conditions: " + ", ".join(f"{name} {value}" for name, value in conditions.items()))
-        print(_delivery(figures[item]) if item == "delivery" else _intake(figures[item]))
-    if asked.json:
-        asked.json.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    if unknown := set(asked.items) - set(ITEMS):
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(ITEMS)}")
+    began = monotonic()
+    with place.opened(asked.folder, quick=asked.size == "smoke") as mould:
+        for name in asked.items or ITEMS:
+            _measure(name, mould, asked)
+    print(f"\n{monotonic() - began:.0f} s in all")
 
 
-def _measure(item: str, where: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
-    # Imported here: they need a Django that is set up, which is set up on this very database.
-    from daoda.proving.bench import delivery, intake
-
-    if item == "delivery":
-        return delivery.measure(where, orders=asked.orders, rounds=asked.rounds)
-    return intake.measure(where, notices=asked.orders, steady_s=asked.steady_s)
-
-
-def _delivery(found: dict[str, Any]) -> str:
-    rounds = range(found["rounds"])
-    return "\n".join(
-        [
-            f"paid to delivered: {found['rounds']} rounds of {found['orders']:,} orders, "
-            f"{found['connections']} connections, batches of {found['batch_rows']:,}",
-            "",
-            "| orders/s | " + " | ".join(f"round {n + 1}" for n in rounds) + " |",
-            "|---|" + "---:|" * found["rounds"],
-            _row("Daoda", found["ours_per_s"]),
-            _row("floor: same rows, no logic", found["floor_per_s"]),
-            "",
-            f"median of the ratios, Daoda to floor: {found['ratio_median']:.0%}",
-        ]
-    )
-
-
-def _intake(found: dict[str, Any]) -> str:
-    return "\n".join(
-        [
-            f"{found['notices']:,} signed notices over HTTP, {found['connections']} connections, "
-            "one web process, one worker, load from the same machine",
-            "",
-            "| figure | value |",
-            "|---|---:|",
-            f"| notices answered a second, each stored before | {found['answered_per_s']:,} |",
-            f"| all answered after | {found['answered_all_s']} s |",
-            f"| all delivered after | {found['delivered_all_s']} s |",
-            f"| refused | {found['refused']} |",
-            f"| answer at {found['steady_per_s']:,}/s for {found['steady_s']} s, p50 "
-            f"| {found['steady_p50_ms']} ms |",
-            f"| the same, p99 | {found['steady_p99_ms']} ms |",
-        ]
-    )
-
-
-def _row(name: str, values: list[int]) -> str:
-    return f"| {name} | " + " | ".join(f"{value:,}" for value in values) + " |"
+def _measure(name: str, mould: place.Place, asked: argparse.Namespace) -> None:
+    item: Any = import_module(f"daoda.proving.bench.{name}")
+    print(f"\n## {item.TITLE} ({name}, {asked.size})", flush=True)
+    under = conditions.taken(mould)
+    kept = asked.folder and asked.folder / f"steps-{asked.size}-{name}.json"
+    steps = results.Steps(kept or None)
+    began = monotonic()
+    figures = item.measure(mould, item.SIZES[asked.size], steps)
+    under |= {"load_after": round(os.getloadavg()[0], 2), "took_s": round(monotonic() - began)}
+    goals = item.goals_of(figures)
+    file = results.file_of(asked.results, asked.size, name)
+    results.keep(file, name, under, figures, goals)
+    steps.forget()
+    print(f"\n{item.table_of(figures)}\n\n{results.goal_table(goals)}\n")
+    print(f"Conditions: {results.condition_line(under)}.\nKept in {file}.", flush=True)
 
 
 if __name__ == "__main__":

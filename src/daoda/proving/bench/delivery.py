@@ -1,93 +1,149 @@
-"""Delivery: orders a second from paid to delivered, beside the same rows written with no logic.
+"""Delivery: orders a second from paid to delivered, beside other ways of doing the same.
 
-Ours claims, allots, moves, keeps promises, writes facts and money. The floor writes the very
-same rows, prepared in memory before the clock starts, in batches of the same size over as many
-connections: nothing that keeps this history can be faster.
+Ours claims, allots, moves, keeps promises, writes facts and money, in batches. Beside it run the
+floor (the very same rows with no logic), two engines that take one order at a time, and a plain
+Django loop, each with as many processes, in the same database, one after the other.
 """
 
 from __future__ import annotations
 
-import json
-import multiprocessing
-import os
 import statistics
+import uuid
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from importlib import import_module, util
 from multiprocessing.synchronize import Barrier
-from time import monotonic
 from typing import Any
 
 import psycopg
 
+from daoda.proving.bench import seeding
 from daoda.proving.bench.place import Place
-from daoda.proving.bench.seeding import PRICE_FEN, Paid, Shelf, open_shop, seed, settle_down
+from daoda.proving.bench.racing import race
+from daoda.proving.bench.results import Figures, Goal, Steps, table
+from daoda.proving.bench.seeding import Shelf
 
-CONNECTIONS = 2
+TITLE = "Delivery beside other ways of delivering"
+PROCESSES = 2
 BATCH_ROWS = 2000
+# Each with the package it needs, which only a development environment has.
+ENGINES = {"procrastinate_jobs": "procrastinate", "dbos_workflows": "dbos"}
+LOOP = "django_loop"
 
 
-def measure(place: Place, *, orders: int, rounds: int) -> dict[str, Any]:
-    """Rounds of ours and the floor in turn; orders/s of each, and the median of the ratios."""
+@dataclass(frozen=True)
+class Size:
+    """Orders a round for the sets, and for those who take one at a time."""
+
+    rounds: int
+    orders: int
+    single_orders: int
+
+
+SIZES = {
+    "smoke": Size(1, 200, 20),
+    "try": Size(2, 20_000, 500),
+    "bench": Size(3, 30_000, 1_000),
+    "full": Size(5, 60_000, 3_000),
+}
+
+
+def measure(mould: Place, size: Size, steps: Steps) -> Figures:
+    """Rounds of everybody in turn: orders/s of each, and the medians of the ratios."""
     from daoda.kit import clock
 
-    ours, floor = [], []
-    shelf = open_shop(clock.now())
-    for _ in range(rounds):
-        _prepare(place, shelf, orders)
-        ours.append(orders / _race(_deliver, [()] * CONNECTIONS))
-        _check(place, orders)
-        paid = _prepare(place, shelf, orders)
-        shares = [(shelf.shop_id, paid[part::CONNECTIONS]) for part in range(CONNECTIONS)]
-        floor.append(orders / _race(_write_floor, shares))
-    ratios = [mine / base for mine, base in zip(ours, floor, strict=True)]
+    place = mould.another("bench_delivery")
+    place.enter()
+    shelf = seeding.open_shop(place, clock.now())
+    rates = [
+        steps.once(f"round {number + 1}", lambda: _round(place, shelf, size))
+        for number in range(size.rounds)
+    ]
+    engines = [name for name in ENGINES if name in rates[0]]
     return {
-        "orders": orders,
-        "rounds": rounds,
-        "connections": CONNECTIONS,
+        "rounds": size.rounds,
+        "orders": size.orders,
+        "single_orders": size.single_orders,
+        "processes": PROCESSES,
         "batch_rows": BATCH_ROWS,
-        "ours_per_s": [round(value) for value in ours],
-        "floor_per_s": [round(value) for value in floor],
-        "ratio_median": round(statistics.median(ratios), 3),
+        "missing": [name for name in ENGINES if name not in rates[0]],
+        "per_s": {name: [one[name] for one in rates] for name in rates[0]},
+        "of_floor": _median(one["ours"] / one["floor"] for one in rates),
+        "times_best_engine": _median(
+            one["ours"] / max(one[name] for name in engines) for one in rates
+        )
+        if engines
+        else None,
+        "times_loop": _median(one["ours"] / one[LOOP] for one in rates),
     }
 
 
-def _prepare(place: Place, shelf: Shelf, orders: int) -> list[Paid]:
+def table_of(found: Figures) -> str:
+    titles = {"ours": "Daoda", "floor": "the same rows written with no logic: the floor"}
+    titles |= {name: str(_peer_title(name)) for name in (*ENGINES, LOOP)}
+    median = {name: statistics.median(values) for name, values in found["per_s"].items()}
+    head = ("way", *(f"round {n + 1}" for n in range(found["rounds"])), "Daoda is")
+    rows = [
+        (titles[name], *values, f"{median['ours'] / median[name]:.3g} ×")
+        for name, values in found["per_s"].items()
+    ]
+    told = (
+        f"Orders a second. {found['orders']:,} orders a round for sets, "
+        f"{found['single_orders']:,} for those who take one at a time; "
+        f"{found['processes']} processes each, sets of {found['batch_rows']:,}."
+    )
+    if found["missing"]:
+        told += f" Not installed here: {', '.join(found['missing'])}."
+    return f"{told}\n\n{table(head, rows)}"
+
+
+def goals_of(found: Figures) -> list[Goal]:
+    goals = [
+        Goal("at least 60 % of the floor", f"{found['of_floor']:.0%}", found["of_floor"] >= 0.6)
+    ]
+    times = found["times_best_engine"]
+    if times is not None:
+        asked = "at least 40 × the best engine of one order at a time"
+        goals.append(Goal(asked, f"{times:.0f} ×", times >= 40))
+    return goals
+
+
+def _peer_title(name: str) -> str:
+    return {
+        "procrastinate_jobs": "one procrastinate job per order",
+        "dbos_workflows": "one DBOS workflow per order",
+        LOOP: "a plain Django loop, one order per transaction",
+    }[name]
+
+
+def _round(place: Place, shelf: Shelf, size: Size) -> Figures:
+    rates = {
+        "ours": _rate(place, shelf, size.orders, _ours),
+        "floor": _rate(place, shelf, size.orders, _peer("floor", batch_rows=BATCH_ROWS)),
+    }
+    for name, package in (*ENGINES.items(), (LOOP, "django")):
+        if util.find_spec(package) is not None:
+            rates[name] = _rate(place, shelf, size.single_orders, _peer(name))
+    return rates
+
+
+Ready = tuple[Callable[..., None], Sequence[tuple[Any, ...]]]
+Prepare = Callable[[Place, Shelf, Sequence[uuid.UUID]], Ready]
+
+
+def _rate(place: Place, shelf: Shelf, orders: int, prepare: Prepare) -> int:
     from daoda.kit import clock
 
-    paid = seed(place.url, shelf, orders, clock.now())
-    settle_down(place.superuser_url)
-    return paid
+    made = seeding.paid(place, shelf, orders, clock.now())
+    work, shares = prepare(place, shelf, made)
+    place.settle_down()
+    seconds = race(work, shares)
+    _check(place, made)
+    return round(orders / seconds)
 
 
-def _check(place: Place, orders: int) -> None:
-    """What was measured did happen. AssertionError otherwise: no figure without the work."""
-    with psycopg.connect(place.url) as connection:
-        row = connection.execute(
-            "SELECT (SELECT count(*) FROM orders_order WHERE state = 'paid'),"
-            " (SELECT count(*) FROM orders_order WHERE state = 'delivered')"
-        ).fetchone()
-    assert row is not None
-    assert row[0] == 0, f"{row[0]} orders were left"
-    assert row[1] >= orders
-
-
-def _race(work: Callable[..., None], shares: Sequence[tuple[Any, ...]]) -> float:
-    """Seconds from the moment all processes are ready until the last one is done."""
-    context = multiprocessing.get_context("spawn")
-    barrier = context.Barrier(len(shares) + 1)
-    processes = [
-        context.Process(target=work, args=(barrier, *share), daemon=True) for share in shares
-    ]
-    for process in processes:
-        process.start()
-    barrier.wait()
-    started = monotonic()
-    for process in processes:
-        process.join()
-    seconds = monotonic() - started
-    if any(process.exitcode for process in processes):
-        raise RuntimeError("a process of the benchmark failed; its output says why")
-    return seconds
+def _ours(place: Place, shelf: Shelf, orders: Sequence[uuid.UUID]) -> Ready:
+    return _deliver, [()] * PROCESSES
 
 
 def _deliver(barrier: Barrier) -> None:
@@ -103,92 +159,27 @@ def _deliver(barrier: Barrier) -> None:
         pass
 
 
-def _write_floor(barrier: Barrier, shop_id: Any, paid: Sequence[Paid]) -> None:
-    from daoda.config import django_ready
+def _peer(name: str, **options: int) -> Prepare:
+    module = import_module(f"daoda.proving.bench.peers.{name}")
 
-    django_ready()
-    from daoda.kit import clock
+    def prepare(place: Place, shelf: Shelf, orders: Sequence[uuid.UUID]) -> Ready:
+        return module.work, module.prepare(place, shelf, orders, processes=PROCESSES, **options)
 
-    now = clock.now()
-    batches = [
-        _floor_rows(shop_id, paid[start : start + BATCH_ROWS], now)
-        for start in range(0, len(paid), BATCH_ROWS)
-    ]
-    with psycopg.connect(os.environ["DATABASE_URL"]) as connection:
-        connection.execute("SELECT 1")
-        connection.commit()
-        barrier.wait()
-        for batch in batches:
-            for statement, params in batch:
-                connection.execute(statement.encode(), params, prepare=True)
-            connection.commit()
+    return prepare
 
 
-def _floor_rows(
-    shop_id: Any, paid: Sequence[Paid], now: datetime
-) -> list[tuple[str, dict[str, Any]]]:
-    from daoda.delivery.fulfilment.actions import SQL as FULFILMENT
-    from daoda.kit import ids
-    from daoda.records.journal.actions import SQL as JOURNAL
-    from daoda.records.ledger.actions import SQL as LEDGER
-    from daoda.records.ledger.rules import account_id
-    from daoda.records.promises.actions import SQL as PROMISES
+def _check(place: Place, orders: Sequence[uuid.UUID]) -> None:
+    """What was measured did happen. AssertionError otherwise: no figure without the work."""
+    with psycopg.connect(place.url) as connection:
+        row = connection.execute(
+            "SELECT (SELECT count(*) FROM orders_order WHERE state = 'paid'),"
+            " (SELECT count(*) FROM fulfilment_delivery d"
+            "  JOIN fulfilment_deliveredcode c USING (order_id)"
+            "  WHERE d.order_id = ANY (%s))",
+            [list(orders)],
+        ).fetchone()
+    assert row == (0, len(orders)), f"(left, delivered) is {row}, of {len(orders)}"
 
-    count = len(paid)
-    orders, codes = [one.order_id for one in paid], [one.code_id for one in paid]
-    owed = account_id(shop_id, "owed_to_buyers", "", "CNY")
-    earned = account_id(shop_id, "revenue", "", "CNY")
-    return [
-        (
-            "UPDATE stock_code c SET place = 'taken', order_id = t.o"
-            " FROM unnest(%(codes)s::uuid[], %(orders)s::uuid[]) AS t (c, o) WHERE c.id = t.c",
-            {"codes": codes, "orders": orders},
-        ),
-        (
-            FULFILMENT.add_deliveries,
-            {
-                "order_ids": orders, "shop_ids": [shop_id] * count, "quantities": [1] * count,
-                "hows": ["stock"] * count, "actors": ["machine:fulfilment"] * count,
-                "ats": [now] * count,
-            },
-        ),
-        (
-            FULFILMENT.add_delivered_codes,
-            {
-                "code_ids": codes, "shop_ids": [shop_id] * count, "order_ids": orders,
-                "positions": [1] * count,
-            },
-        ),
-        (
-            PROMISES.end_promises,
-            {
-                "promise_ids": [one.promise_id for one in paid], "shop_ids": [shop_id] * count,
-                "ats": [now] * count, "hows": ["kept"] * count, "reasons": [""] * count,
-                "successors": [None] * count,
-            },
-        ),
-        (
-            "UPDATE orders_order SET state = 'delivered', node = NULL, owner = NULL,"
-            " promised_at = NULL, promise_id = NULL, reserved = false, closed_at = %(now)s"
-            " WHERE id = ANY (%(orders)s::uuid[])",
-            {"orders": orders, "now": now},
-        ),
-        (
-            JOURNAL.write_facts,
-            {
-                "ids": list(ids.uuid7_many(count, now)), "shop_ids": [shop_id] * count,
-                "kinds": ["order.delivered"] * count, "subjects": ["order"] * count,
-                "subject_ids": orders, "actors": ["machine:fulfilment"] * count,
-                "ats": [now] * count, "datas": [json.dumps({})] * count,
-            },
-        ),
-        (
-            LEDGER.post_transfers,
-            {
-                "ids": list(ids.uuid7_many(count, now)), "shop_ids": [shop_id] * count,
-                "debits": [owed] * count, "credits": [earned] * count,
-                "amounts": [PRICE_FEN] * count, "currencies": ["CNY"] * count,
-                "kinds": ["order.delivered"] * count, "subjects": orders, "ats": [now] * count,
-            },
-        ),
-    ]  # fmt: skip
+
+def _median(values: Any) -> float:
+    return round(float(statistics.median(values)), 3)

@@ -1,22 +1,36 @@
-"""Paid orders and codes for them, written as rows: the state a sale day leaves in the database."""
+"""Orders in any state and the rows that belong to them, written in sets: see seeding.sql.
+
+They are what the house's own verbs would have left, ids spread in time like real ones; only
+contents are made up. Whatever is measured afterwards runs the real code.
+"""
 
 from __future__ import annotations
 
-import os
 import uuid
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from importlib import resources
 from typing import Any
 
 import psycopg
 
-from daoda.kit import ids
+from daoda.kit import sql
+from daoda.proving.bench.place import Place
 from daoda.records.ledger.rules import account_id
 
+SQL = sql.Statements(
+    __name__,
+    sql.parse(resources.files(__package__).joinpath("seeding.sql").read_text(encoding="utf-8")),
+)
 SKUS = 20
+PERSONS = 50
 PRICE_FEN = 9800
 ACTOR = "machine:bench"
+CHANNEL = {"merchant": "bench", "key": "b" * 48, "gateway": "http://127.0.0.1:1"}
+ALL_AT_ONCE = timedelta(microseconds=1)
+CHUNK_ROWS = 100_000
 
 
 @dataclass(frozen=True)
@@ -30,22 +44,63 @@ class Paid:
 
 @dataclass(frozen=True)
 class Shelf:
-    """The shop of a benchmark: its SKUs and the one buyer of everything."""
+    """The shop of a benchmark: its SKUs, its buyers, and the channel they pay by."""
 
     shop_id: uuid.UUID
     product_id: uuid.UUID
     variant_ids: Sequence[uuid.UUID]
-    person_id: uuid.UUID
+    person_ids: Sequence[uuid.UUID]
+    channel_id: uuid.UUID
+
+    def params(self) -> dict[str, Any]:
+        """What every statement of seeding.sql may want of it."""
+        accounts = [("channel_cash", "sandbox"), ("owed_to_buyers", ""), ("revenue", "")]
+        cash, owed, revenue = (account_id(self.shop_id, *one, "CNY") for one in accounts)
+        return {
+            "shop_id": self.shop_id, "product_id": self.product_id,
+            "variants": list(self.variant_ids), "persons": list(self.person_ids),
+            "channel_id": self.channel_id, "price_fen": PRICE_FEN,
+            "cash_id": cash, "owed_id": owed, "revenue_id": revenue,
+            "ids": [cash, owed, revenue], "kinds": [kind for kind, _ in accounts],
+            "ofs": [of for _, of in accounts],
+        }  # fmt: skip
 
 
-def open_shop(now: datetime) -> Shelf:
-    """A shop with ``SKUS`` variants and nothing on the shelf. Needs Django to be ready."""
+def open_shop(place: Place, now: datetime) -> Shelf:
+    """The shop of this database, made if it has none. Needs the place to be entered."""
+    from daoda.records.shops.models import Shop
+
+    with psycopg.connect(place.superuser_url, autocommit=True) as connection:
+        connection.execute(SQL.toolbox.encode())
+    shop = Shop.objects.filter(slug="bench").first()
+    shelf = _found(shop) if shop else _made(now)
+    with _writing(place) as connection:
+        connection.execute(SQL.add_levels.encode(), shelf.params())
+        connection.execute(SQL.add_accounts.encode(), shelf.params())
+    return shelf
+
+
+def _found(shop: Any) -> Shelf:
+    from daoda.records.persons.models import Person
+    from daoda.trade.catalog.models import Product, Variant
+    from daoda.trade.payments.models import Channel
+
+    def ids_of(model: Any) -> list[uuid.UUID]:
+        rows = model.everywhere.filter(shop_id=shop.pk).order_by("pk")
+        return list(rows.values_list("pk", flat=True))
+
+    (product,), (channel,) = ids_of(Product), ids_of(Channel)
+    return Shelf(shop.pk, product, ids_of(Variant), ids_of(Person), channel)
+
+
+def _made(now: datetime) -> Shelf:
     from daoda.records.persons import actions as persons
     from daoda.records.shops import actions as shops
     from daoda.records.shops.models import scope
     from daoda.trade.catalog import actions as catalog
+    from daoda.trade.payments import actions as payments
 
-    shop = shops.create(slug=f"bench-{ids.short_number().lower()}", name="Bench", hosts=[], now=now)
+    shop = shops.create(slug="bench", name="Bench", hosts=["127.0.0.1"], now=now)
     with scope(shop.pk):
         product = catalog.create_product(
             shop_id=shop.pk, kind="code", slug="card", title="Card", actor=ACTOR, now=now
@@ -53,135 +108,125 @@ def open_shop(now: datetime) -> Shelf:
         variants = [
             catalog.create_variant(
                 product_id=product.pk, title=f"{n}", price_fen=PRICE_FEN, actor=ACTOR, now=now
-            )
+            ).pk
             for n in range(SKUS)
         ]
-        person = persons.create(shop_id=shop.pk, contact="bench@example.cn", now=now)
-    return Shelf(shop.pk, product.pk, [variant.pk for variant in variants], person.pk)
-
-
-def seed(url: str, shelf: Shelf, orders: int, now: datetime) -> list[Paid]:
-    """``orders`` paid orders of one code each, spread over the SKUs, and as many codes."""
-    rows = list(_plan(shelf, orders, now))
-    with psycopg.connect(url) as connection:
-        _copy(connection, "stock_level", _levels(shelf), ignore_existing=True)
-        _copy(connection, "promises_promise", (row["promise"] for row in rows))
-        _copy(connection, "orders_order", (row["order"] for row in rows))
-        _copy(connection, "stock_code", (row["code"] for row in rows))
-        owed = [
-            account_id(shelf.shop_id, kind, "", "CNY") for kind in ("owed_to_buyers", "revenue")
+        people = [
+            persons.create(shop_id=shop.pk, contact=f"{n}@example.cn", now=now).pk
+            for n in range(PERSONS)
         ]
-        for key, kind in zip(owed, ("owed_to_buyers", "revenue"), strict=True):
-            connection.execute(
-                "INSERT INTO ledger_account (id, shop_id, kind, of, currency)"
-                " VALUES (%s, %s, %s, '', 'CNY') ON CONFLICT DO NOTHING",
-                [key, shelf.shop_id, kind],
-            )
-    return [Paid(row["order"]["id"], row["code"]["id"], row["order"]["promise_id"]) for row in rows]
+        channel = payments.configure(
+            shop_id=shop.pk, code="sandbox", adapter="sandbox", title="Sandbox",
+            config=CHANNEL, actor=ACTOR, now=now,
+        )  # fmt: skip
+    return Shelf(shop.pk, product.pk, sorted(variants), sorted(people), channel.pk)
 
 
-def seed_unpaid(
-    url: str, shelf: Shelf, channel_id: uuid.UUID, orders: int, now: datetime
+def paid(place: Place, shelf: Shelf, count: int, now: datetime) -> list[uuid.UUID]:
+    """Orders just paid, and as many codes on the shelf; the orders."""
+    state = {
+        "state": "paid", "node": "stocking", "owner": "machine:fulfilment",
+        "consequence": "escalate", "place": "shelf",
+    }  # fmt: skip
+    made: list[uuid.UUID] = []
+    for size in _chunks(count):
+        with _planned(place, shelf, size, at=now, due_at=now + timedelta(minutes=5)) as write:
+            write(state, "add_promises", "add_orders", "add_codes")
+            made += write({}, "planned_orders")
+    return made
+
+
+def unpaid(
+    place: Place, shelf: Shelf, count: int, now: datetime, *, due_at: datetime | None = None,
+    due_apart: timedelta = timedelta(0),
+) -> list[uuid.UUID]:  # fmt: skip
+    """Orders that wait for their payment, an attempt of each (returned), and codes for them."""
+    state = {
+        "state": "awaiting_payment", "node": "payment", "owner": "buyer", "consequence": "expire",
+        "place": "shelf",
+    }  # fmt: skip
+    due_at = due_at or now + timedelta(hours=2)
+    made: list[uuid.UUID] = []
+    for size in _chunks(count):
+        first_due = due_at + len(made) * due_apart
+        with _planned(place, shelf, size, at=now, due_at=first_due, due_apart=due_apart) as write:
+            write(state, "add_promises", "add_orders", "add_codes", "add_payments")
+            made += write({}, "planned_payments")
+    return made
+
+
+def held(
+    place: Place, shelf: Shelf, count: int, now: datetime, *, due_at: datetime,
+    due_apart: timedelta = timedelta(0),
+) -> list[uuid.UUID]:  # fmt: skip
+    """Orders a person looks at, each with its date; the orders."""
+    state = {
+        "state": "held", "node": "review", "owner": "department:risk", "consequence": "escalate",
+        "place": "shelf",
+    }  # fmt: skip
+    made: list[uuid.UUID] = []
+    for size in _chunks(count):
+        first_due = due_at + len(made) * due_apart
+        with _planned(place, shelf, size, at=now, due_at=first_due, due_apart=due_apart) as write:
+            write(state, "add_promises", "add_orders", "add_codes")
+            made += write({}, "planned_orders")
+    return made
+
+
+def delivered(
+    place: Place, shelf: Shelf, count: int, at: datetime, *, apart: timedelta
 ) -> list[uuid.UUID]:
-    """Orders that wait for their payment, a payment attempt of each (returned), and codes."""
-    rows = list(_plan(shelf, orders, now))
-    due = now + timedelta(hours=1)
-    for row in rows:
-        row["order"] |= {
-            "state": "awaiting_payment", "node": "payment", "owner": "buyer", "paid_at": None,
-            "promised_at": due,
-        }  # fmt: skip
-        row["promise"] |= {"node": "payment", "owner": "buyer", "due_at": due}
-        row["payment"] = {
-            "id": ids.uuid7(now), "shop_id": shelf.shop_id, "order_id": row["order"]["id"],
-            "channel_id": channel_id, "amount_fen": PRICE_FEN, "currency": "CNY",
-            "shown_due_at": due, "started_at": now,
-        }  # fmt: skip
-    with psycopg.connect(url) as connection:
-        _copy(connection, "stock_level", _levels(shelf), ignore_existing=True)
-        for table, part in (
-            ("promises_promise", "promise"),
-            ("orders_order", "order"),
-            ("stock_code", "code"),
-            ("payments_payment", "payment"),
-        ):
-            _copy(connection, table, (row[part] for row in rows))
-    return [row["payment"]["id"] for row in rows]
-
-
-def settle_down(superuser_url: str) -> None:
-    """Statistics and visibility as they would be a while later, and nothing left to write."""
-    with psycopg.connect(superuser_url, autocommit=True) as connection:
-        connection.execute("VACUUM (ANALYZE)")
-        connection.execute("CHECKPOINT")
-
-
-def _plan(shelf: Shelf, orders: int, now: datetime) -> Iterator[dict[str, dict[str, Any]]]:
-    fresh = ids.uuid7_many(3 * orders, now)
-    due = now + timedelta(minutes=5)
-    for number in range(orders):
-        order_id, code_id, promise_id = next(fresh), next(fresh), next(fresh)
-        variant_id = shelf.variant_ids[number % SKUS]
-        paid_at = now + timedelta(microseconds=number)
-        yield {
-            "promise": _promise(shelf, promise_id, order_id, now, due),
-            "order": _order(shelf, order_id, promise_id, variant_id, paid_at, due),
-            "code": {
-                "id": code_id, "shop_id": shelf.shop_id, "variant_id": variant_id,
-                "key_id": "k1", "ciphertext": os.urandom(60), "fingerprint": os.urandom(32),
-                "place": "shelf",
-            },
-        }  # fmt: skip
-
-
-def _promise(
-    shelf: Shelf, promise_id: uuid.UUID, order_id: uuid.UUID, now: datetime, due: datetime
-) -> dict[str, Any]:
-    return {
-        "id": promise_id, "shop_id": shelf.shop_id, "subject": "order", "subject_id": order_id,
-        "node": "stocking", "owner": "machine:fulfilment", "made_at": now, "due_at": due,
-        "basis": "{}", "consequence": "escalate",
+    """Orders delivered long ago, one every ``apart`` from ``at`` on, with all their history."""
+    state = {
+        "state": "delivered", "node": None, "owner": None, "consequence": "escalate",
+        "place": "taken",
     }  # fmt: skip
+    past = {"node": "stocking", "owner": "machine:fulfilment", "consequence": "escalate"}
+    with _planned(place, shelf, count, at=at, due_at=at, due_apart=apart, apart=apart) as write:
+        write(past, "add_promises", "add_past_promises", "add_endings", "add_facts")
+        write(state, "add_orders", "add_codes", "add_payments", "add_notices", "add_transfers")
+        write({}, "add_receipts", "add_deliveries", "add_delivered_codes")
+        planned: list[uuid.UUID] = write({}, "planned_orders")
+        return planned
 
 
-def _order(
-    shelf: Shelf, order_id: uuid.UUID, promise_id: uuid.UUID, variant_id: uuid.UUID,
-    paid_at: datetime, due: datetime,
-) -> dict[str, Any]:  # fmt: skip
-    return {
-        "id": order_id, "shop_id": shelf.shop_id, "number": ids.short_number(),
-        "person_id": shelf.person_id, "product_id": shelf.product_id, "variant_id": variant_id,
-        "kind": "code", "via": "stock", "hands": "", "quantity": 1, "unit_price_fen": PRICE_FEN,
-        "discount_fen": 0, "amount_fen": PRICE_FEN, "currency": "CNY", "told": "{}",
-        "reserved": True, "password_hash": b"x" * 32, "source": "bench", "hold_reason": "",
-        "slips": 0, "placed_at": paid_at, "pay_by": due, "paid_at": paid_at, "state": "paid",
-        "node": "stocking", "owner": "machine:fulfilment", "promised_at": due,
-        "promise_id": promise_id,
-    }  # fmt: skip
+def allotted(place: Place) -> list[Paid]:
+    """All paid orders with codes for them, oldest first."""
+    with psycopg.connect(place.superuser_url) as connection:
+        return [Paid(*row) for row in connection.execute(SQL.allotted.encode())]
 
 
-def _levels(shelf: Shelf) -> Iterator[dict[str, Any]]:
-    for variant_id in shelf.variant_ids:
-        yield {
-            "variant_id": variant_id, "shop_id": shelf.shop_id, "available": 0, "owed": 0,
-            "low_threshold": 0, "low_told": True,
+def _chunks(count: int) -> Iterator[int]:
+    for start in range(0, count, CHUNK_ROWS):
+        yield min(CHUNK_ROWS, count - start)
+
+
+@contextmanager
+def _writing(place: Place) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(place.superuser_url) as connection:
+        connection.execute(SQL.quick.encode())
+        yield connection
+
+
+@contextmanager
+def _planned(
+    place: Place, shelf: Shelf, count: int, *, at: datetime, due_at: datetime,
+    apart: timedelta = ALL_AT_ONCE, due_apart: timedelta = timedelta(0),
+) -> Iterator[Any]:  # fmt: skip
+    """Plan a set of orders; yields a function that writes tables of it and returns the ids the
+    last statement gives, if it gives any."""
+    with _writing(place) as connection:
+        params = {
+            **shelf.params(), "count": count, "at": at, "apart": apart, "due_at": due_at,
+            "due_apart": due_apart,
         }  # fmt: skip
+        # A statement that makes a table takes no parameters from the server's side.
+        psycopg.ClientCursor(connection).execute(SQL.plan.encode(), params)
 
+        def write(state: dict[str, Any], *names: str) -> list[uuid.UUID]:
+            cursor = connection.cursor()
+            for name in names:
+                cursor.execute(SQL.texts[name].encode(), {**params, **state})
+            return [row[0] for row in cursor] if cursor.description else []
 
-def _copy(
-    connection: psycopg.Connection[Any],
-    table: str,
-    rows: Iterator[dict[str, Any]],
-    *,
-    ignore_existing: bool = False,
-) -> None:
-    first = next(rows)
-    names = ", ".join(first)
-    if ignore_existing:
-        marks = ", ".join(f"%({name})s" for name in first)
-        insert = f"INSERT INTO {table} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608
-        connection.cursor().executemany(insert.encode(), [first, *rows])
-        return
-    with connection.cursor().copy(f"COPY {table} ({names}) FROM STDIN".encode()) as copy:
-        for row in (first, *rows):
-            copy.write_row(list(row.values()))
+        yield write
