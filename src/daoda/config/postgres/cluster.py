@@ -106,6 +106,13 @@ class Cluster:
         sockets = found.sockets if found and found.sockets else str(at.sockets)
         return f"postgresql://{role}@/{database}?host={quote(sockets, safe='')}&port={PORT}"
 
+    def tool(self, name: str, *arguments: str) -> None:
+        """Run one of the server's own programs as the server's user. Raises ClusterProblem."""
+        bin_dir = self._bin_dir or place.find_binaries(self._at().account)
+        done = self._as_account([str(bin_dir / name), *arguments])
+        if done.returncode != 0:
+            raise ClusterProblem(f"{name} failed: {done.stderr.strip() or done.stdout.strip()}")
+
     def _at(self) -> place.Place:
         if self._place is None:
             self._place = place.Place(place.find_home(self.data), None)

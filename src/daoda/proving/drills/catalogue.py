@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from daoda.proving.drills import clocks, database, disk, killing, notices
+from daoda.proving.drills import (
+    clocks,
+    database,
+    disk,
+    failover,
+    killing,
+    network,
+    notices,
+    standby,
+)
 from daoda.proving.drills.place import installed
 from daoda.proving.drills.stage import MakesPlace, Stage
 
@@ -25,6 +34,19 @@ DRILLS = (
     Drill("kill", "web, workers and a subscriber are killed by -9 at random", killing.at_random),
     Drill("crash", "the database server is stopped at once, then killed", database.server_stopped),
     Drill("disk", "the disk of the data folder is full", disk.full, disk.small, disk.cannot),
+    Drill(
+        "failover",
+        "the first server is killed and a standby takes over",
+        failover.killed,
+        standby.on_sockets,
+    ),
+    Drill(
+        "cutoff",
+        "the first server is cut off and a standby takes over",
+        failover.cut_off,
+        network.behind_a_cable,
+        network.cannot,
+    ),
     Drill("sessions", "sessions of the database end at random", database.sessions_ended),
     Drill("places", "all connections of the server are taken", database.all_places_taken),
     Drill("replies", "replies to COMMIT are lost, late, half-closed", database.replies_lost),

@@ -18,10 +18,15 @@ from daoda.proving.drills.sale import Sale
 from daoda.proving.drills.traffic import API_KEY, Traffic, order_ids
 
 WORDS_MAX = 5
-REST = """
-SELECT (SELECT count(*) FROM payments_notice WHERE state IN ('received', 'confirming'))
-     + (SELECT count(*) FROM orders_order WHERE state IN ('paid', 'short'))
-     + (SELECT count(*) FROM stock_import WHERE state IN ('received', 'checking', 'importing'))
+_MOVING = """
+SELECT 'notice ' || state, count(*) FROM payments_notice
+WHERE state IN ('received', 'confirming') GROUP BY state
+UNION ALL
+SELECT 'order ' || state, count(*) FROM orders_order
+WHERE state IN ('paid', 'short') GROUP BY state
+UNION ALL
+SELECT 'import ' || state, count(*) FROM stock_import
+WHERE state IN ('received', 'checking', 'importing') GROUP BY state
 """
 _SETTLED = """
 SELECT e.key, format('%%s %%s, %%s receipts of its trade', count(n.id), max(n.state), count(r.id))
@@ -117,10 +122,10 @@ def judge(connection: Asked, sale: Sale, traffic: Traffic) -> list[Check]:
         ]
 
 
-def at_rest(connection: Asked) -> bool:
-    """Whether machines have nothing left to do."""
-    row = connection.execute(REST).fetchone()
-    return row is not None and row[0] == 0
+def moving(connection: Asked) -> str:
+    """What machines have left to do, in words; empty when everything has come to rest."""
+    found = connection.execute(_MOVING).fetchall()
+    return ", ".join(f"{rows} × {what}" for what, rows in found)
 
 
 def _asked(connection: Asked, sale: Sale, traffic: Traffic) -> Iterator[Check]:

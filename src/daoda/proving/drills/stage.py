@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from daoda.config.postgres import APP_ROLE, Cluster
 from daoda.proving.drills import judging, listening
 from daoda.proving.drills import sale as sales
 from daoda.proving.drills.house import House
@@ -111,6 +112,12 @@ class Stage:
         except psycopg.OperationalError:
             return False
 
+    def deliveries(self, cluster: Cluster) -> int:
+        """How many orders this server knows as delivered."""
+        with psycopg.connect(cluster.url(APP_ROLE), connect_timeout=5) as connection:
+            row = connection.execute("SELECT count(*) FROM fulfilment_delivery").fetchone()
+        return row[0] if row else 0
+
     def judge(self) -> None:
         """Stop everybody, hear the journal to its end, then ask for everything that must hold."""
         from django.db import connections
@@ -132,9 +139,12 @@ class Stage:
     def _at_rest(self) -> bool:
         try:
             with psycopg.connect(self.where.url, connect_timeout=5) as connection:
-                return judging.at_rest(connection)
-        except psycopg.OperationalError:
-            return False
+                moving = judging.moving(connection)
+        except psycopg.OperationalError as problem:
+            moving = str(problem)
+        if moving:
+            print(f"not at rest: {moving}")
+        return not moving
 
 
 @contextmanager
