@@ -107,14 +107,19 @@ def chromium() -> str | None:
 
 
 def _free_port() -> int:
-    """A port that is free, and with it the one the simulated channel will take."""
-    for _ in range(50):
+    """A port that is free, and with it the one the simulated channel will take.
+
+    Each test process looks in a range of its own, below those the system gives out: two houses
+    that start at the same moment must not find the same port free.
+    """
+    process = "".join(filter(str.isdigit, os.environ.get("PYTEST_XDIST_WORKER", "")))
+    lowest = 20_000 + 1_000 * int(process or 0)
+    for port in range(lowest, lowest + 1_000, 2 * SANDBOX_ABOVE):
         with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
             try:
+                first.bind(("127.0.0.1", port))
                 second.bind(("127.0.0.1", port + SANDBOX_ABOVE))
-            except (OSError, OverflowError):
+            except OSError:
                 continue
             return port
     raise NotReady("no two free ports")
