@@ -232,6 +232,16 @@ def process_env(world_db: Database, tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture(autouse=True)
+def _own_keys() -> Iterator[None]:
+    """A test that works with a ring of its own leaves none of its keys to the next one."""
+    yield
+    from daoda.kit import crypto
+
+    crypto.keyring.cache_clear()
+    crypto._cipher.cache_clear()
+
+
+@pytest.fixture(autouse=True)
 def _committed(request: pytest.FixtureRequest) -> None:
     if request.node.get_closest_marker("committed"):
         request.getfixturevalue("world_db")

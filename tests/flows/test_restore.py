@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import uuid
@@ -86,6 +87,8 @@ def test_where_the_database_always_was_no_number_is_changed(real_world, world_db
 
 @pytest.mark.committed
 def test_restored_twice_numbers_rise_twice(real_world, world_db):
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        pytest.skip("transaction numbers are the whole server's, which another process moves on")
     _begin(real_world)
     for sold in (2, 3):
         with psycopg.connect(world_db.superuser_url) as superuser:
