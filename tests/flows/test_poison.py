@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.db import ProgrammingError
 
 from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.delivery.fulfilment import queries as deliveries
@@ -162,3 +163,23 @@ def test_a_channel_that_cannot_be_opened_does_not_keep_the_notices_of_others(rea
     waits = {n.channel_id: n.next_try_at - world.now for n in Notice.everywhere.all()}
     soon = timedelta(seconds=confirm_wait_s(1))
     assert waits == {whole.pk: soon, broken.pk: soon}, "both were judged, none kept its lease"
+
+
+@pytest.mark.committed
+def test_nobody_is_given_up_because_the_tables_are_of_another_version(real_world, world_db):
+    world = real_world
+    world.stock_up("AAAA-1111", "BBBB-2222")
+    delivered_later, paid_later = (world.place(contact=f"{n}@example.cn") for n in range(2))
+    world.pay(delivered_later)
+    world.receive(world.notice(world.start(paid_later)))
+    with psycopg.connect(world_db.superuser_url, autocommit=True) as superuser:
+        superuser.execute("ALTER TABLE orders_order RENAME COLUMN slips TO slips_of_before")
+        with pytest.raises(ProgrammingError):
+            payments.settle_batch(now=world.now)
+        with pytest.raises(ProgrammingError):
+            fulfilment.deliver_batch(now=world.now)
+        superuser.execute("ALTER TABLE orders_order RENAME COLUMN slips_of_before TO slips")
+    assert world.last_notice().state == "received"
+    world.work()
+    states = {world.again(order).state for order in (delivered_later, paid_later)}
+    assert states == {"delivered"}

@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from django.db import DatabaseError
+from django.db import DataError, IntegrityError, InternalError
 
 from daoda.kit import ids, sql
 from daoda.records.journal import actions as journal
@@ -28,9 +28,10 @@ class LostMove(RuntimeError):
     """An order was not where its lock had shown it: the whole batch is rolled back."""
 
 
-# What a batch fails with because of a row in it; whoever meets it goes on without that row. Of
-# DatabaseError, OperationalError passes by itself (a deadlock, a lost connection): raise it first.
-POISON = (DatabaseError, LostMove, ValueError)
+# What a batch fails with because of a row in it; whoever meets it goes on without that row. Of the
+# database's own, OperationalError passes by itself (a deadlock, a lost connection), and
+# ProgrammingError is nobody's row: tables of another version, a right that is missing.
+POISON = (DataError, IntegrityError, InternalError, LostMove, ValueError)
 
 
 @dataclass(frozen=True)
