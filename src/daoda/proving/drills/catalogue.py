@@ -14,6 +14,7 @@ from daoda.proving.drills import (
     network,
     notices,
     standby,
+    versions,
 )
 from daoda.proving.drills.place import installed
 from daoda.proving.drills.stage import MakesPlace, Stage
@@ -57,5 +58,6 @@ DRILLS = (
         "notices", "notices come twenty times, in any order, with forged ones", notices.twenty_times
     ),
     Drill("poison", "orders and a notice whose data makes their batch fail", notices.poison),
+    Drill("versions", "two versions work while the tables change", versions.side_by_side),
     Drill("points", "a process is killed by -9 at every named fault point", killing.at_points),
 )
