@@ -6,7 +6,7 @@ PG15 ?= /usr/lib/postgresql/15/bin
 PYTEST := $(VENV)/python -m pytest -n 2 --dist loadfile
 MAKEFLAGS += --no-print-directory
 
-.PHONY: help run test check bench test-pg15 screens messages lock clean setup-run setup-dev
+.PHONY: help run test check bench bench-full test-pg15 screens messages lock clean setup-run setup-dev
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -20,8 +20,13 @@ test: setup-dev ## run every test, two processes side by side (one test: .venv/b
 check: setup-dev ## what CI checks besides the tests: style, types, floors, budgets, migrations
 	@exec $(VENV)/python scripts/check.py
 
-bench: setup-dev ## measure deliveries per second beside the floor
-	@exec $(VENV)/python -m daoda.proving.bench $(ARGS)
+bench: setup-dev ## measure everything in ten minutes, beside peers (some: ITEM="delivery live")
+	@$(VENV)/python -m daoda.proving.bench $(ITEM) $(ARGS) && $(VENV)/python -m daoda.proving.bench.page
+
+bench-full: setup-dev ## measure ITEM in the size of its goal; the same command goes on after a stop
+	@test -n "$(ITEM)" || { echo "which? make bench-full ITEM=flat"; exit 2; }
+	@$(VENV)/python -m daoda.proving.bench --size full --folder data/bench $(ITEM) $(ARGS) \
+	  && $(VENV)/python -m daoda.proving.bench.page
 
 test-pg15: setup-dev ## run every test on PostgreSQL 15 (binaries: PG15=/usr/lib/postgresql/15/bin)
 	@test -x "$(PG15)/initdb" || { \

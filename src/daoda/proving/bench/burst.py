@@ -43,7 +43,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     """The plain view, the door alone, the worker alone, then both at once."""
     from daoda.kit import clock
 
-    place = mould.another("bench_burst")
+    place = mould.fresh("bench_burst")
     place.enter()
     shelf = seeding.open_shop(place, clock.now())
     with servers.plain_django(place) as server:

@@ -47,16 +47,19 @@ WHERE due.at >= %(since)s AND due.at < %(until)s
 
 @dataclass(frozen=True)
 class Size:
-    """Open promises that are compared; how many fall due in one second; rounds of the cost."""
+    """Open promises that are compared; how many fall due in one second; rounds of the cost; how
+
+    long before that second everything is at rest."""
 
     few: int
     many: int
     due: int
     rounds: int
+    lead_s: float = 8.0
 
 
 SIZES = {
-    "smoke": Size(50, 150, 40, 1),
+    "smoke": Size(50, 150, 40, 1, 2.5),
     "try": Size(5_000, 50_000, 4_000, 3),
     "bench": Size(10_000, 200_000, 10_000, 5),
     "full": Size(10_000, 1_000_000, 10_000, 9),
@@ -76,7 +79,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     """The cost of a consequence, then the second in which many fall due."""
     few, many = _open(mould, size.few), _open(mould, size.many)
     cost = steps.once("cost", lambda: _cost(mould, [few, many], size))
-    second = steps.once("second", lambda: _second(*many, size.due))
+    second = steps.once("second", lambda: _second(*many, size))
     return {"few": size.few, "many": size.many, "due": size.due, **cost, **second}
 
 
@@ -176,13 +179,15 @@ def _sweep(stand: Stand, due: int) -> Cost:
     return stand.hand.work(due)
 
 
-def _second(place: Place, shelf: Shelf, due: int) -> Figures:
+def _second(place: Place, shelf: Shelf, size: Size) -> Figures:
     """All in one second, with a whole worker running."""
     from daoda.kit import clock
     from daoda.trade.payments.actions.lapsing import UNDERWAY
 
     place.enter()
-    first = clock.now() + timedelta(seconds=8 + due / 2_000)
+    due = size.due
+    # Seeding and settling down go before it.
+    first = clock.now() + timedelta(seconds=size.lead_s + due / 2_000)
     until = first + timedelta(seconds=1)
     _date(place, shelf, due, first, timedelta(seconds=1))
     place.settle_down()
@@ -192,7 +197,7 @@ def _second(place: Place, shelf: Shelf, due: int) -> Figures:
             while monotonic() - began < PASSED_S_MAX:
                 if connection.execute(_LEFT, {"until": until}).fetchone() == (0,):
                     break
-                sleep(0.5)
+                sleep(0.2)
     with psycopg.connect(place.url) as connection:
         params = {"since": first, "until": until, "grace": UNDERWAY}
         waits = [wait for (wait,) in connection.execute(_WAITS, params)]

@@ -19,29 +19,34 @@ import psycopg
 
 from daoda.proving.bench import seeding
 from daoda.proving.bench.place import Place
-from daoda.proving.bench.racing import race
+from daoda.proving.bench.racing import race, ready
 from daoda.proving.bench.results import Figures, Goal, Steps, table
 from daoda.proving.bench.seeding import Shelf
 
 TITLE = "Delivery beside other ways of delivering"
-PROCESSES = 2
 BATCH_ROWS = 2000
 # Each with the package it needs, which only a development environment has.
 ENGINES = {"procrastinate_jobs": "procrastinate", "dbos_workflows": "dbos"}
 LOOP = "django_loop"
+PEERS = {
+    "procrastinate_jobs": "one procrastinate job per order",
+    "dbos_workflows": "one DBOS workflow per order",
+    LOOP: "a plain Django loop, one order per transaction",
+}
 
 
 @dataclass(frozen=True)
 class Size:
-    """Orders a round for the sets, and for those who take one at a time."""
+    """Orders a round for the sets, and for those who take one at a time; processes of each."""
 
     rounds: int
     orders: int
     single_orders: int
+    processes: int = 2
 
 
 SIZES = {
-    "smoke": Size(1, 200, 20),
+    "smoke": Size(1, 200, 20, 1),
     "try": Size(2, 20_000, 500),
     "bench": Size(3, 30_000, 1_000),
     "full": Size(5, 60_000, 3_000),
@@ -52,7 +57,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     """Rounds of everybody in turn: orders/s of each, and the medians of the ratios."""
     from daoda.kit import clock
 
-    place = mould.another("bench_delivery")
+    place = mould.fresh("bench_delivery")
     place.enter()
     shelf = seeding.open_shop(place, clock.now())
     rates = [
@@ -64,7 +69,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
         "rounds": size.rounds,
         "orders": size.orders,
         "single_orders": size.single_orders,
-        "processes": PROCESSES,
+        "processes": size.processes,
         "batch_rows": BATCH_ROWS,
         "missing": [name for name in ENGINES if name not in rates[0]],
         "per_s": {name: [one[name] for one in rates] for name in rates[0]},
@@ -80,7 +85,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
 
 def table_of(found: Figures) -> str:
     titles = {"ours": "Daoda", "floor": "the same rows written with no logic: the floor"}
-    titles |= {name: str(_peer_title(name)) for name in (*ENGINES, LOOP)}
+    titles |= PEERS
     median = {name: statistics.median(values) for name, values in found["per_s"].items()}
     head = ("way", *(f"round {n + 1}" for n in range(found["rounds"])), "Daoda is")
     rows = [
@@ -108,22 +113,17 @@ def goals_of(found: Figures) -> list[Goal]:
     return goals
 
 
-def _peer_title(name: str) -> str:
-    return {
-        "procrastinate_jobs": "one procrastinate job per order",
-        "dbos_workflows": "one DBOS workflow per order",
-        LOOP: "a plain Django loop, one order per transaction",
-    }[name]
-
-
 def _round(place: Place, shelf: Shelf, size: Size) -> Figures:
     rates = {
-        "ours": _rate(place, shelf, size.orders, _ours),
-        "floor": _rate(place, shelf, size.orders, _peer("floor", batch_rows=BATCH_ROWS)),
+        "ours": _rate(place, shelf, size.orders, _ours(size.processes)),
+        "floor": _rate(
+            place, shelf, size.orders, _peer("floor", size.processes, batch_rows=BATCH_ROWS)
+        ),
     }
     for name, package in (*ENGINES.items(), (LOOP, "django")):
         if util.find_spec(package) is not None:
-            rates[name] = _rate(place, shelf, size.single_orders, _peer(name))
+            peer = _peer(name, size.processes)
+            rates[name] = _rate(place, shelf, size.single_orders, peer)
     return rates
 
 
@@ -142,8 +142,8 @@ def _rate(place: Place, shelf: Shelf, orders: int, prepare: Prepare) -> int:
     return round(orders / seconds)
 
 
-def _ours(place: Place, shelf: Shelf, orders: Sequence[uuid.UUID]) -> Ready:
-    return _deliver, [()] * PROCESSES
+def _ours(processes: int) -> Prepare:
+    return lambda place, shelf, orders: (_deliver, [()] * processes)
 
 
 def _deliver(barrier: Barrier) -> None:
@@ -154,16 +154,16 @@ def _deliver(barrier: Barrier) -> None:
     from daoda.kit import clock
 
     clock.now()  # the connection is open
-    barrier.wait()
+    ready(barrier)
     while fulfilment.deliver_batch(now=clock.now(), limit_rows=BATCH_ROWS):
         pass
 
 
-def _peer(name: str, **options: int) -> Prepare:
+def _peer(name: str, processes: int, **options: int) -> Prepare:
     module = import_module(f"daoda.proving.bench.peers.{name}")
 
     def prepare(place: Place, shelf: Shelf, orders: Sequence[uuid.UUID]) -> Ready:
-        return module.work, module.prepare(place, shelf, orders, processes=PROCESSES, **options)
+        return module.work, module.prepare(place, shelf, orders, processes=processes, **options)
 
     return prepare
 

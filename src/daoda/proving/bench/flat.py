@@ -58,7 +58,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     """Rounds in all databases in turn; pages and times per order of each."""
     built = [_backlog(mould, count) for count in size.backlogs]
     behind = mould.another(f"bench_behind_{size.behind}")
-    bytes_an_order = steps.once("history", lambda: _history(behind, size.behind))
+    bytes_an_order = _history(behind, size.behind)
     built.append(_backlog_before(behind, size.backlogs[0], size.behind))
     mould.let_autovacuum(False)
     try:
@@ -138,10 +138,7 @@ def _history(place: Place, behind: int) -> int:
 
     place.enter()
     now = clock.now()
-    shelf = seeding.open_shop(place, now)
-    before = _bytes(place)
-    build(place, shelf, behind, now)
-    return (_bytes(place) - before) // behind
+    return build(place, seeding.open_shop(place, now), behind, now)
 
 
 def _waiting(place: Place) -> int:
@@ -175,9 +172,3 @@ def _figures(title: str, number: int, costs: Sequence[Sequence[Cost]]) -> dict[s
         "time_ratio": round(statistics.median(pairs), 3),
         "seconds": [round(cost.seconds, 3) for cost in mine],
     }
-
-
-def _bytes(place: Place) -> int:
-    with psycopg.connect(place.superuser_url) as connection:
-        row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
-    return row[0] if row else 0

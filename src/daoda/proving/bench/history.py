@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import psycopg
 
@@ -15,24 +16,28 @@ STEP_ORDERS = 50_000
 TOLD_STEPS = 10
 
 
-def build(place: Place, shelf: Shelf, behind: int, now: datetime) -> None:
-    """Write what is missing of ``behind`` delivered orders, in steps that are remembered."""
+def build(place: Place, shelf: Shelf, behind: int, now: datetime) -> int:
+    """Write what is missing of ``behind`` delivered orders, in steps that are remembered; the
+    bytes on disk that each order takes with all its rows and indexes."""
     apart = OVER / behind
     starts = range(0, behind, STEP_ORDERS)
     with psycopg.connect(place.superuser_url, autocommit=True) as connection:
-        done = {
-            step
-            for (step,) in connection.execute("SELECT step FROM bench.built WHERE part = 'history'")
-        }
+        done = {step for (step,) in connection.execute("SELECT step FROM bench.built")}
         for step, start in enumerate(starts):
             if step in done:
                 continue
-            count = min(STEP_ORDERS, behind - start)
-            seeding.delivered(
-                place, shelf, count, now - OVER + start * apart, apart=apart
-            )  # fmt: skip
-            connection.execute("INSERT INTO bench.built VALUES ('history', %s)", [step])
+            before, count = _bytes(connection), min(STEP_ORDERS, behind - start)
+            seeding.delivered(place, shelf, count, now - OVER + start * apart, apart=apart)
+            grown = _bytes(connection) - before
+            connection.execute("INSERT INTO bench.built VALUES (%s, %s)", [step, grown])
             if step % TOLD_STEPS == TOLD_STEPS - 1:
                 print(f"  {start + count:,} of {behind:,} orders of history", flush=True)
+        row = connection.execute("SELECT sum(bytes)::bigint FROM bench.built").fetchone()
     if len(done) < len(starts):
         place.settle_down()
+    return (row[0] if row else 0) // behind
+
+
+def _bytes(connection: psycopg.Connection[Any]) -> int:
+    row = connection.execute("SELECT pg_database_size(current_database())").fetchone()
+    return row[0] if row else 0

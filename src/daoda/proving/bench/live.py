@@ -45,7 +45,7 @@ WHERE subject_id = ANY (%s) ORDER BY subject_id, id DESC
 class Size:
     """Viewers; seconds without and with events; events and orders a second; how long a viewer
 
-    may take to be dropped after it has stopped reading."""
+    may take to be dropped after it has stopped reading; how long memory settles."""
 
     viewers: int
     idle_s: float
@@ -53,10 +53,11 @@ class Size:
     events_per_s: int
     orders_per_s: int
     slow_s_max: float
+    rest_s: float = 2.0
 
 
 SIZES = {
-    "smoke": Size(20, 0.5, 1, 40, 20, 2),
+    "smoke": Size(20, 0.3, 0.5, 40, 20, 0.3, 0.1),
     "try": Size(500, 1, 1, 200, 500, 60),
     "bench": Size(2_000, 10, 15, 500, 2_000, 60),
     "full": Size(10_000, 30, 60, 500, 2_000, 60),
@@ -67,7 +68,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     """Join, idle, events, the slow reader."""
     from daoda.kit import clock
 
-    place = mould.another("bench_live")
+    place = mould.fresh("bench_live")
     place.enter()
     now = clock.now()
     shelf = seeding.open_shop(place, now)
@@ -78,7 +79,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     place.settle_down()
     pages = _pages(place, seen)
     with servers.web(place) as web, audience(web.port) as viewers:
-        joined, memory = _join(web, viewers, pages)
+        joined, memory = _join(web, viewers, pages, size.rest_s)
         idle = _idle(place, web, size.idle_s)
         written = _write(shelf, seen, size)
         heard = _hear(viewers, len(written))
@@ -161,12 +162,14 @@ def _pages(place: Place, orders: Sequence[uuid.UUID]) -> list[Page]:
     ]
 
 
-def _join(web: Server, viewers: Audience, pages: Sequence[Page]) -> tuple[Joined, int]:
+def _join(
+    web: Server, viewers: Audience, pages: Sequence[Page], rest_s: float
+) -> tuple[Joined, int]:
     """How it went, and the bytes all of them take."""
-    sleep(1)
+    sleep(rest_s)
     before = web.rss_bytes
     joined = viewers.join(pages)
-    sleep(2)
+    sleep(rest_s)
     return joined, web.rss_bytes - before
 
 
@@ -233,7 +236,7 @@ def _hear(viewers: Audience, expected: int) -> list[Heard]:
     heard: list[Heard] = []
     ends_at = monotonic() + LATE_S_MAX
     while len(heard) < expected and monotonic() < ends_at:
-        sleep(0.5)
+        sleep(0.2)
         heard += viewers.heard()
     return heard + viewers.heard()
 

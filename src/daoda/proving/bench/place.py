@@ -53,6 +53,13 @@ class Place:
             _migrate(place)
         return place
 
+    def fresh(self, name: str) -> Place:
+        """A copy of the mould under that name, whatever a stopped run has left there."""
+        from daoda.config.postgres import roles
+
+        roles.drop_database(self.cluster.url("postgres", "postgres"), name)
+        return self.another(name)
+
     def enter(self) -> None:
         """From now on this process, and those it starts, work here."""
         from daoda.config import database

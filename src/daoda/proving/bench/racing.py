@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 from collections.abc import Callable, Sequence
 from multiprocessing.process import BaseProcess
@@ -13,8 +14,8 @@ PATIENCE_S_MAX = 600.0
 
 
 def race(work: Callable[..., None], shares: Sequence[tuple[Any, ...]]) -> float:
-    """Run ``work(barrier, *share)`` in a fresh process each; seconds from the moment all have
-    passed the barrier, where they wait when they are ready, until the last one has returned.
+    """Run ``work(barrier, *share)`` in a fresh process each; seconds from the moment all are
+    ``ready``, until the last one has returned.
 
     Raises RuntimeError when one fails; its output says why.
     """
@@ -32,6 +33,12 @@ def race(work: Callable[..., None], shares: Sequence[tuple[Any, ...]]) -> float:
     for process in processes:
         process.join()
     return seconds
+
+
+def ready(barrier: Barrier) -> None:
+    """Called by the work once it is set up. What is loaded by then stays, as in the worker."""
+    gc.freeze()
+    barrier.wait()
 
 
 def _run(work: Callable[..., None], barrier: Barrier, *share: Any) -> None:

@@ -5,7 +5,7 @@
 -- What planning needs, in a schema of its own.
 CREATE SCHEMA IF NOT EXISTS bench;
 CREATE SEQUENCE IF NOT EXISTS bench.numbered;
-CREATE TABLE IF NOT EXISTS bench.built (part text, step int, PRIMARY KEY (part, step));
+CREATE TABLE IF NOT EXISTS bench.built (step int PRIMARY KEY, bytes bigint NOT NULL);
 CREATE OR REPLACE FUNCTION bench.uuid7(at timestamptz) RETURNS uuid LANGUAGE sql VOLATILE AS $$
     SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
             || substr(translate(gen_random_uuid()::text, '-', ''), 14))::uuid

@@ -59,7 +59,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     """Rounds before, while the snapshot is held, and after it is gone."""
     from daoda.kit import clock
 
-    place = mould.another("bench_snapshot")
+    place = mould.fresh("bench_snapshot")
     place.enter()
     shelf = seeding.open_shop(place, clock.now())
     seeding.paid(place, shelf, WAITING if size.held_s > 5 else 100, clock.now())

@@ -67,7 +67,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     """Find the intake with everything running, then keep up half of it."""
     from daoda.kit import clock
 
-    place = mould.another("bench_sustained")
+    place = mould.fresh("bench_sustained")
     place.enter()
     shelf = seeding.open_shop(place, clock.now())
     with servers.web(place) as web, servers.worker(place) as worker:

@@ -24,6 +24,7 @@ from daoda.proving.bench import load
 
 JOINING_MAX = 200
 JOIN_S_MAX = 60.0
+GONE_S_MAX = 1.0
 TOLD_S_MAX = 600.0
 # A reader that reads nothing: what both systems would hold for it is kept small, as on a poor
 # line; on this machine's own it would be megabytes.
@@ -179,12 +180,12 @@ class _House:
         slow = self._slow
         assert slow is not None
         slow.resume()
-        await asyncio.wait({slow.gone}, timeout=5)
+        await asyncio.wait({slow.gone}, timeout=GONE_S_MAX)
         again = _Viewer(-1, Page(slow.page.path, slow.last), [])
         await self._open(again)
         await asyncio.wait_for(again.let_in, JOIN_S_MAX)
-        for _ in range(50):
-            if again.last != slow.last:
+        for _ in range(20):
+            if again.last != slow.last or not slow.gone.done():
                 break
             await asyncio.sleep(0.1)
         return Slow(slow.gone.done(), slow.last, again.last)

@@ -20,9 +20,9 @@ from dbos import DBOS, DBOSConfig, SQLAlchemyDatasource
 from daoda.proving.bench.peers import one_order
 from daoda.proving.bench.peers.one_order import SQL
 from daoda.proving.bench.place import Place
+from daoda.proving.bench.racing import ready
 from daoda.proving.bench.seeding import Shelf
 
-TITLE = "one DBOS workflow per order"
 THREADS = 10
 
 
@@ -60,7 +60,7 @@ def work(
 
     DBOS.launch()
     with ThreadPoolExecutor(THREADS) as threads:
-        barrier.wait()
+        ready(barrier)
         for done in threads.map(deliver, [order.hex for order in orders]):
             assert done is None
     DBOS.destroy(workflow_completion_timeout_sec=5)

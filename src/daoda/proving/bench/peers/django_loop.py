@@ -10,9 +10,8 @@ from typing import Any
 
 from daoda.proving.bench.peers import one_order
 from daoda.proving.bench.place import Place
+from daoda.proving.bench.racing import ready
 from daoda.proving.bench.seeding import Shelf
-
-TITLE = "a plain Django loop, one order per transaction"
 
 
 def prepare(
@@ -30,7 +29,7 @@ def work(barrier: Barrier, same: Mapping[str, Any]) -> None:
     from daoda.kit import clock
 
     clock.now()  # the connection is open
-    barrier.wait()
+    ready(barrier)
     while True:
         with transaction.atomic():
             if not _deliver_next(clock.now(), same):

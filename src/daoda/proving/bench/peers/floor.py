@@ -17,9 +17,9 @@ import psycopg
 
 from daoda.proving.bench import seeding
 from daoda.proving.bench.place import Place
+from daoda.proving.bench.racing import ready
 from daoda.proving.bench.seeding import PRICE_FEN, Paid, Shelf
 
-TITLE = "floor: the same rows written with no logic"
 Batch = list[tuple[str, dict[str, Any]]]
 
 
@@ -46,7 +46,7 @@ def work(barrier: Barrier, shelf: Shelf, paid: Sequence[Paid], batch_rows: int) 
         columns.register(connection)
         connection.execute("SELECT 1")
         connection.commit()
-        barrier.wait()
+        ready(barrier)
         for batch in batches:
             for statement, params in batch:
                 connection.execute(statement.encode(), columns.bound(params), prepare=True)

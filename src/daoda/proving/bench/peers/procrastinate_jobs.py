@@ -22,9 +22,9 @@ from daoda.config.postgres import APP_ROLE, OWNER_ROLE
 from daoda.proving.bench.peers import one_order
 from daoda.proving.bench.peers.one_order import SQL
 from daoda.proving.bench.place import Place
+from daoda.proving.bench.racing import ready
 from daoda.proving.bench.seeding import Shelf
 
-TITLE = "one procrastinate job per order"
 CONCURRENCY = 10
 
 
@@ -66,7 +66,7 @@ async def _work(barrier: Barrier, same: Mapping[str, Any]) -> None:
     app.task(name="deliver", queue="orders")(deliver)
     async with pool, app.open_async():
         await pool.wait()
-        await asyncio.to_thread(barrier.wait)
+        await asyncio.to_thread(ready, barrier)
         await app.run_worker_async(
             queues=["orders"],
             concurrency=CONCURRENCY,
