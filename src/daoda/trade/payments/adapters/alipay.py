@@ -21,12 +21,14 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from daoda.kit.http import Answer, Call, NoAnswer
 from daoda.kit.money import yuan
-from daoda.trade.payments.adapters import checks, rsa2, settings, wire
+from daoda.trade.payments.adapters import alipay_refunds, checks, rsa2, settings, wire
 from daoda.trade.payments.adapters.base import (
     Capability,
     Notice,
     PayPage,
     Reading,
+    RefundAsk,
+    RefundReading,
     Reply,
     Setting,
     Start,
@@ -94,7 +96,15 @@ class Alipay:
 
     @property
     def capability(self) -> Capability:
-        return Capability(queries=True, confirms_by_query=False, closes=True, signs="RSA2")
+        return Capability(
+            queries=True,
+            confirms_by_query=False,
+            closes=True,
+            signs="RSA2",
+            refunds=True,
+            refund_query=True,
+            refund_earliest_query_s=alipay_refunds.EARLIEST_QUERY_S,
+        )
 
     def start(self, *, start: Start, now: datetime) -> PayPage:
         checks.startable(start, self.capability)
@@ -204,6 +214,25 @@ class Alipay:
             status="closed",
         )
 
+    def refund(self, *, ask: RefundAsk, now: datetime) -> Call:
+        return self._call("alipay.trade.refund", alipay_refunds.asked(ask), now)
+
+    def read_refund(
+        self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        node = self._signed_node("alipay_trade_refund_response", answer)
+        return node if isinstance(node, Trouble) else alipay_refunds.read(ask, node)
+
+    def refund_query(self, *, ask: RefundAsk, now: datetime) -> Call:
+        content = {"out_trade_no": ask.out_number, "out_request_no": ask.number}
+        return self._call("alipay.trade.fastpay.refund.query", content, now)
+
+    def read_refund_query(
+        self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        node = self._signed_node("alipay_trade_fastpay_refund_query_response", answer)
+        return node if isinstance(node, Trouble) else alipay_refunds.read_query(ask, node)
+
     def mask(self, *, notice: Notice) -> dict[str, object]:
         try:
             return wire.mask_notice(notice, _fields(notice))
@@ -239,6 +268,11 @@ class Alipay:
         self, name: str, number: str, answer: Answer | NoAnswer
     ) -> dict[str, str] | Reading | Trouble:
         """The verified response node of a successful answer about ``number``."""
+        node = self._signed_node(name, answer)
+        return node if isinstance(node, Trouble) else _about(number, node)
+
+    def _signed_node(self, name: str, answer: Answer | NoAnswer) -> dict[str, str] | Trouble:
+        """The verified response node, whether it tells of success or not."""
         trouble = wire.no_use(answer)
         if trouble or isinstance(answer, NoAnswer):
             return trouble or Trouble("unknown", "no answer")
@@ -252,7 +286,7 @@ class Alipay:
             return _refusal(node)
         if not rsa2.verify(self.config.alipay_public_key, raw.encode(), sign):
             return Trouble("unknown", "the answer's signature does not fit Alipay's key")
-        return _about(number, node)
+        return node
 
 
 def _about(number: str, node: dict[str, str]) -> dict[str, str] | Reading | Trouble:

@@ -17,6 +17,7 @@ from daoda.kit.http import Answer, Call, NoAnswer
 
 Verdict = Literal["genuine", "forged", "unreadable", "wrong_merchant", "probe"]
 Status = Literal["paid", "closed", "refunded", "pending", "absent", "unknown"]
+RefundStatus = Literal["confirmed", "processing", "failed", "absent", "unknown"]
 TroubleKind = Literal["retry_after", "person", "never", "unknown"]
 
 NUMBER_CHARS_MAX = 64
@@ -57,6 +58,11 @@ class Capability:
     ``confirms_by_query``: a genuine notice alone must not release goods, the query decides.
     ``prepares``: a page needs a call first (``prepare`` and ``read_prepared`` of the adapter);
     without it ``start`` still works. ``signs`` names what a notice is signed with.
+    ``refunds``: money can be sent back by a call; without ``refund_query`` an answer to it that
+    settles nothing is for a person. No refund is asked about sooner than
+    ``refund_earliest_query_s`` after it was sent. Without ``partial_refunds`` the channel gives
+    back a trade whole or not at all; without ``refund_repeats`` the same ask sent again may move
+    money again, so that it is sent once and never after an answer that settles nothing.
     """
 
     queries: bool
@@ -65,6 +71,9 @@ class Capability:
     signs: str
     refunds: bool = False
     refund_query: bool = False
+    refund_earliest_query_s: int = 0
+    partial_refunds: bool = True
+    refund_repeats: bool = True
     prepares: bool = False
     currencies: tuple[str, ...] = ("CNY",)
 
@@ -145,6 +154,42 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class RefundAsk:
+    """One refund, the same in every word on every try.
+
+    ``number`` is our refund number, 32 hex characters; ``out_number`` and ``trade_no`` are ours
+    and the channel's number of the trade of ``total_fen`` it goes back from. ``reason`` may be
+    shown to the payer by the channel.
+    """
+
+    number: str
+    out_number: str
+    trade_no: str
+    amount_fen: int
+    total_fen: int
+    currency: str
+    reason: str
+    notify_url: str
+
+
+@dataclass(frozen=True)
+class RefundReading:
+    """What the channel said of one refund, signed by it or as strongly as it ever speaks.
+
+    ``confirmed``: the money has left the merchant for the payer. ``processing``: the channel has
+    taken it on. ``failed``: it will not go back by this number as things stand. ``absent``: the
+    channel knows no such refund, so the same ask may be sent again. ``unknown``: none of these.
+    ``amount_fen`` is what the channel says goes back by this number, if it says it.
+    """
+
+    status: RefundStatus
+    refund_no: str
+    amount_fen: int | None
+    detail: str
+    done_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Reply:
     """What the channel wants to hear back on a notice."""
 
@@ -190,6 +235,26 @@ class ChannelAdapter(Protocol):
     ) -> Reading | Trouble:
         """``closed``: no money can come any more. ``absent``: there was nothing to close, and the
         page may still be opened until its own expiry. Anything else: query."""
+        ...
+
+    def refund(self, *, ask: RefundAsk, now: datetime) -> Call:
+        """Ask the channel to give money back. Raises NotOffered."""
+        ...
+
+    def read_refund(
+        self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        """What the answer to ``refund`` says; numbers and amounts are compared."""
+        ...
+
+    def refund_query(self, *, ask: RefundAsk, now: datetime) -> Call:
+        """Ask the channel what became of a refund. Raises NotOffered."""
+        ...
+
+    def read_refund_query(
+        self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        """What the answer to ``refund_query`` says; numbers and amounts are compared."""
         ...
 
     def mask(self, *, notice: Notice) -> dict[str, object]:

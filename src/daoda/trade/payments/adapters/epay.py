@@ -5,6 +5,8 @@ trusted (``confirms_by_query``): goods are released on what ``api.php`` answers.
 ``api.php`` are not signed at all; what makes them ours is https and the comparison of pid, number
 and amount. Gateways differ: what is not in the common ground is "unknown", and there is no
 closing, no query of refunds, and no expiry of a page (a late payment is to be expected).
+``act=refund`` bears no number of ours: sent twice it may move money twice, and so it is sent once;
+whether a gateway has it, and for parts of a trade, is a setting.
 
 Source: the V1 page of the gateways themselves, as spoken by dujiaoka and kamiFaka; vectors in
 ``epay_v1.json``.
@@ -30,6 +32,8 @@ from daoda.trade.payments.adapters.base import (
     NotOffered,
     PayPage,
     Reading,
+    RefundAsk,
+    RefundReading,
     Reply,
     Setting,
     Start,
@@ -44,11 +48,13 @@ SETTINGS = (
     Setting("key", secret=True),
     Setting("type", default="cashier", choices=("cashier", "alipay", "wxpay", "qqpay")),
     Setting("entry", default="submit", choices=("submit", "mapi")),
+    Setting("refunds", default="no", choices=("no", "whole", "parts")),
 )
 NAME_BYTES_MAX = 127
 KEY_CHARS_MIN = 16
 _QUERY_STATUS: dict[str, Status] = {"0": "pending", "1": "paid", "2": "refunded"}
 _NO_SUCH_ORDER = re.compile(r"订单(编?号)?不存在")
+_CANNOT_REFUND = re.compile(r"余额不足|未支付|未付款|不支持退款|未开启|没有权限|金额")
 _BAD_MERCHANT = re.compile(r"商户|密钥|签名|pid|key|sign", re.IGNORECASE)
 
 
@@ -61,6 +67,7 @@ class Config:
     key: str = field(repr=False)
     type: str = "cashier"
     entry: str = "submit"
+    refunds: str = "no"
 
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Config:
@@ -87,6 +94,9 @@ class Epay:
             closes=False,
             signs="MD5",
             prepares=self.config.entry == "mapi",
+            refunds=self.config.refunds != "no",
+            partial_refunds=self.config.refunds == "parts",
+            refund_repeats=False,
         )
 
     def start(self, *, start: Start, now: datetime) -> PayPage:
@@ -220,6 +230,46 @@ class Epay:
         self, *, number: str, answer: Answer | NoAnswer, now: datetime
     ) -> Reading | Trouble:
         return Trouble("never", "epay V1 cannot close a trade")
+
+    def refund(self, *, ask: RefundAsk, now: datetime) -> Call:
+        if self.config.refunds == "no":
+            raise NotOffered("this gateway has no refund")
+        if self.config.refunds == "whole" and ask.amount_fen != ask.total_fen:
+            raise NotOffered("this gateway gives a trade back whole or not at all")
+        fields = {
+            "pid": self.config.pid,
+            "key": self.config.key,
+            "trade_no": ask.trade_no,
+            "out_trade_no": ask.out_number,
+            "money": yuan(ask.amount_fen),
+        }
+        return Call(
+            method="POST",
+            url=f"{self.config.gateway}/api.php?act=refund",
+            headers={"content-type": "application/x-www-form-urlencoded; charset=utf-8"},
+            body=urlencode(fields).encode(),
+        )
+
+    def read_refund(
+        self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        fields = _answer_fields(answer)
+        if isinstance(fields, Trouble):
+            return fields
+        said = wire.shown(fields.get("msg", ""), chars=80)
+        if fields.get("code") == "1":
+            return RefundReading("confirmed", ask.number, None, f"the gateway says: {said}", None)
+        if fields.get("code") in {"-1", "0"} and _CANNOT_REFUND.search(said):
+            return RefundReading("failed", ask.number, None, f"the gateway says: {said}", None)
+        return _refusal(fields)
+
+    def refund_query(self, *, ask: RefundAsk, now: datetime) -> Call:
+        raise NotOffered("epay V1 cannot be asked about a refund")
+
+    def read_refund_query(
+        self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        return Trouble("never", "epay V1 cannot be asked about a refund")
 
     def mask(self, *, notice: Notice) -> dict[str, object]:
         try:

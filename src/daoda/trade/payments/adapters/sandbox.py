@@ -26,6 +26,9 @@ from daoda.trade.payments.adapters.base import (
     Notice,
     PayPage,
     Reading,
+    RefundAsk,
+    RefundReading,
+    RefundStatus,
     Reply,
     Setting,
     Start,
@@ -42,6 +45,7 @@ SETTINGS = (
 )
 AGE_S_MAX = 300
 KEY_CHARS_MIN = 32
+EARLIEST_REFUND_QUERY_S = 5
 PROBE = "probe-"  # a signature that starts so is meant to be refused: the channel tests us
 HEADERS = ("sandbox-timestamp", "sandbox-nonce", "sandbox-signature")
 _STATUS: dict[str, Status] = {
@@ -49,6 +53,13 @@ _STATUS: dict[str, Status] = {
     "paid": "paid",
     "closed": "closed",
     "refused": "closed",
+    "absent": "absent",
+    "refunded": "refunded",
+}
+_REFUND_STATUS: dict[str, RefundStatus] = {
+    "done": "confirmed",
+    "processing": "processing",
+    "failed": "failed",
     "absent": "absent",
 }
 _TIMESTAMP = re.compile(r"[1-9][0-9]{9,11}")
@@ -89,7 +100,15 @@ class Sandbox:
 
     @property
     def capability(self) -> Capability:
-        return Capability(queries=True, confirms_by_query=False, closes=True, signs="HMAC-SHA256")
+        return Capability(
+            queries=True,
+            confirms_by_query=False,
+            closes=True,
+            signs="HMAC-SHA256",
+            refunds=True,
+            refund_query=True,
+            refund_earliest_query_s=EARLIEST_REFUND_QUERY_S,
+        )
 
     def start(self, *, start: Start, now: datetime) -> PayPage:
         checks.startable(start, self.capability)
@@ -148,6 +167,32 @@ class Sandbox:
     ) -> Reading | Trouble:
         return self._answer("close", number, answer, now)
 
+    def refund(self, *, ask: RefundAsk, now: datetime) -> Call:
+        body = self._body(
+            "refund",
+            ask.number,
+            payment=ask.out_number,
+            trade_no=ask.trade_no,
+            amount_fen=ask.amount_fen,
+            currency=ask.currency,
+            reason=ask.reason,
+            notify_url=ask.notify_url,
+        )
+        return self._post("refund", body, now)
+
+    def read_refund(
+        self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        return self._refund_answer("refund", ask, answer, now)
+
+    def refund_query(self, *, ask: RefundAsk, now: datetime) -> Call:
+        return self._call("refund_query", ask.number, now)
+
+    def read_refund_query(
+        self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        return self._refund_answer("refund_query", ask, answer, now)
+
     def mask(self, *, notice: Notice) -> dict[str, object]:
         try:
             return wire.mask_notice(notice, wire.parse_flat_json(notice.body))
@@ -164,7 +209,9 @@ class Sandbox:
         return timestamp, nonce, sign(self.config.key, timestamp, nonce, body)
 
     def _call(self, kind: str, number: str, now: datetime) -> Call:
-        body = self._body(kind, number)
+        return self._post(kind, self._body(kind, number), now)
+
+    def _post(self, kind: str, body: bytes, now: datetime) -> Call:
         headers = dict(zip(HEADERS, self._seal(body, now), strict=True))
         return Call(
             method="POST",
@@ -192,6 +239,18 @@ class Sandbox:
     def _answer(
         self, about: str, number: str, answer: Answer | NoAnswer, now: datetime
     ) -> Reading | Trouble:
+        fields = self._answer_fields(about, number, answer, now)
+        if isinstance(fields, Trouble):
+            return fields
+        reading = self._reading(f"{about}:{number}:{fields.get('status')}", fields)
+        if reading is None or reading.verdict != "genuine":
+            return Trouble("unknown", "the answer cannot be read, or is for another merchant")
+        return reading
+
+    def _answer_fields(
+        self, about: str, number: str, answer: Answer | NoAnswer, now: datetime
+    ) -> Fields | Trouble:
+        """The verified answer to our question ``about`` this number."""
         trouble = wire.no_use(answer)
         if trouble or isinstance(answer, NoAnswer):
             return trouble or Trouble("unknown", "no answer")
@@ -206,10 +265,30 @@ class Sandbox:
         expected = {"kind": "answer", "about": about, "number": number}
         if any(fields.get(name) != value for name, value in expected.items()):
             return Trouble("unknown", "the answer is about another question or trade")
-        reading = self._reading(f"{about}:{number}:{fields.get('status')}", fields)
-        if reading is None or reading.verdict != "genuine":
-            return Trouble("unknown", "the answer cannot be read, or is for another merchant")
-        return reading
+        return fields
+
+    def _refund_answer(
+        self, about: str, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
+    ) -> RefundReading | Trouble:
+        fields = self._answer_fields(about, ask.number, answer, now)
+        if isinstance(fields, Trouble):
+            return fields
+        said = str(fields.get("status"))
+        status = _REFUND_STATUS.get(said, "unknown")
+        if fields.get("merchant") != self.config.merchant:
+            return Trouble("unknown", "the answer is for another merchant")
+        amount_fen = fields.get("amount_fen")
+        told = (amount_fen, fields.get("currency"), fields.get("payment"))
+        if status != "absent" and told != (ask.amount_fen, ask.currency, ask.out_number):
+            return Trouble("person", "our refund number stands for another amount or trade there")
+        why = wire.shown(str(fields.get("why") or ""), chars=80)
+        return RefundReading(
+            status=status,
+            refund_no=ask.number,
+            amount_fen=ask.amount_fen if status != "absent" else None,
+            detail=f"the channel says {wire.shown(said, chars=32)} {why}".strip(),
+            done_at=_time(fields.get("done_at")),
+        )
 
     def _reading(self, event_key: str, fields: Fields) -> Reading | None:
         """None when a number or amount is not as this channel writes it."""
