@@ -282,7 +282,9 @@ class House(RuleBasedStateMachine):
         )
 
     def _vouch(self, notice: Notice) -> bool:
-        return payments.vouch_for_notice(notice_id=notice.pk, actor=OPERATOR, now=self.world.now)
+        return payments.vouch_for_notice(
+            notice_id=notice.pk, reason="seen", actor=OPERATOR, now=self.world.now
+        )
 
     def _inspect(self, which: int, verdict: Any) -> None:
         if found := list(Quarantine.everywhere.filter(state="inspecting").order_by("pk")):

@@ -216,7 +216,7 @@ def test_a_person_vouches_for_money_the_gateway_would_not_confirm(epay):
 
     def vouch() -> bool:
         return payments.vouch_for_notice(
-            notice_id=notice.pk, actor="staff:finance", now=epay.world.now
+            notice_id=notice.pk, reason="seen", actor="staff:finance", now=epay.world.now
         )
 
     assert vouch()
@@ -241,7 +241,9 @@ def test_of_two_epay_payments_the_unconfirmed_one_goes_to_finance_who_sends_it_b
     assert second.outcome == "other_trade"
     assert epay.state(order) == "in_hand"
 
-    assert payments.vouch_for_notice(notice_id=second.pk, actor="staff:finance", now=epay.world.now)
+    assert payments.vouch_for_notice(
+        notice_id=second.pk, reason="seen", actor="staff:finance", now=epay.world.now
+    )
     epay.world.work()
     (refund,) = epay.world.refunds(order)
     assert (refund.state, refund.reason) == ("owed", "paid_twice")

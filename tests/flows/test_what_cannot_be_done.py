@@ -32,7 +32,9 @@ def test_a_notice_that_cannot_be_settled_goes_to_a_person_and_the_others_are_set
 
     # Technical finds the cause and mends it; then the notice settles after all.
     Notice.everywhere.filter(pk=stuck.pk).update(amount_fen=9800)
-    assert payments.vouch_for_notice(notice_id=stuck.pk, actor=OPERATOR, now=world.now)
+    assert payments.vouch_for_notice(
+        notice_id=stuck.pk, reason="seen", actor=OPERATOR, now=world.now
+    )
     world.work()
     assert world.again(poison).state == "delivered"
     assert world.in_order()

@@ -43,6 +43,7 @@ class Permission(StrEnum):
     CHANNELS_EDIT = "channels.edit"
     NOTICES_READ = "notices.read"
     NOTICES_MATCH = "notices.match"
+    NOTICES_VOUCH = "notices.vouch"
     MONEY_READ = "money.read"
     REFUNDS_OWE = "refunds.owe"
     REFUNDS_PAY = "refunds.pay"
@@ -73,8 +74,10 @@ _HELP_BUYERS = _SEE_ORDERS | {_P.CONTACTS_READ, _P.STOCK_READ, _P.JOURNAL_READ}
 
 # Whoever decides that money is owed does not pay it out, and whoever reads everything for an audit
 # changes nothing: the rows of finance, expert and auditor are kept apart for that reason. Matching
-# a notice decides no receiver: what nobody can place goes back the way it came. The
-# operator answers for the shop and holds every permission but none in secret: each act is a fact.
+# a notice decides no receiver: what nobody can place goes back the way it came. Vouching for one
+# books money on a person's word, and goods go out for it: it is for those who read the merchant's
+# account, not for those who mend the programs. The operator answers for the shop and holds every
+# permission but none in secret: each act is a fact.
 ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
     {
         Role.OPERATOR: frozenset(Permission),
@@ -93,6 +96,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.CHANNELS_READ,
             _P.NOTICES_READ,
             _P.NOTICES_MATCH,
+            _P.NOTICES_VOUCH,
             _P.MONEY_READ,
             _P.REFUNDS_PAY,
             _P.JOURNAL_READ,

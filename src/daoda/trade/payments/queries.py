@@ -112,6 +112,20 @@ def notices_waiting(*, rows_max: int = 200) -> list[Notice]:
     return list(rows.order_by("promised_at")[:rows_max])
 
 
+def vouchable(notice: Notice) -> bool:
+    """Whether a person may settle an unmatched notice on her word.
+
+    Signed by the channel, of an amount and a bill, and nothing is booked of that bill: the one
+    thing missing is that the money was seen.
+    """
+    if notice.state != "unmatched" or notice.verdict != "genuine":
+        return False
+    if not notice.trade_no or not notice.amount_fen or notice.amount_fen < 0:
+        return False
+    of_bill = Receipt.everywhere.filter(channel_id=notice.channel_id, trade_no=notice.trade_no)
+    return not of_bill.exists()
+
+
 def newest_notices(*, rows_max: int = 100) -> list[Notice]:
     """What the channels told last, whatever became of it."""
     return list(Notice.objects.select_related("channel").order_by("-pk")[:rows_max])

@@ -36,6 +36,7 @@ urlpatterns = [
     path("notices", money.notices, name="notices"),
     path("notices/<uuid:notice_id>", money.notice, name="notice"),
     path("notices/<uuid:notice_id>/finding", money.finding, name="finding"),
+    path("notices/<uuid:notice_id>/voucher", money.voucher, name="voucher"),
     path("stock", stock.page, name="stock"),
     path("stock/<uuid:variant_id>", stock.of_variant, name="stock_of"),
     path("stock/<uuid:variant_id>/threshold", stock.threshold, name="threshold"),

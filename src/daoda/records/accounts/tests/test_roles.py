@@ -39,6 +39,7 @@ DECIDED = {
     Permission.CHANNELS_EDIT: "ot",
     Permission.NOTICES_READ: "oeftru",
     Permission.NOTICES_MATCH: "oft",
+    Permission.NOTICES_VOUCH: "of",
     Permission.MONEY_READ: "ofu",
     Permission.REFUNDS_OWE: "oer",
     Permission.REFUNDS_PAY: "of",

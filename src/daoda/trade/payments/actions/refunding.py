@@ -14,6 +14,7 @@ from daoda.records.ledger import actions as ledger
 from daoda.records.promises import actions as promises
 from daoda.trade.orders import actions as orders
 from daoda.trade.orders.states import REFUNDABLE
+from daoda.trade.payments import queries
 from daoda.trade.payments.actions import noticing, owing
 from daoda.trade.payments.actions.accepting import SETTLE_WITHIN
 from daoda.trade.payments.models import Notice, Receipt, Refund
@@ -89,18 +90,20 @@ def match_notice(*, notice_id: uuid.UUID, outcome: str, actor: str, now: datetim
     return True
 
 
-def vouch_for_notice(*, notice_id: uuid.UUID, actor: str, now: datetime) -> bool:
+def vouch_for_notice(*, notice_id: uuid.UUID, reason: str, actor: str, now: datetime) -> bool:
     """A person has seen this money in the merchant's account: the notice is settled on her word.
 
     For notices nothing was booked of: the channel would not confirm them, told of another trade,
-    or settling failed. False when nobody has to find out any more, or money is booked already.
+    or settling failed. ``reason`` is kept with her name: how she knows. False when nobody has to
+    find out any more, or money is booked already; ValueError for an empty reason.
     """
+    if not reason.strip():
+        raise ValueError("a word without a reason is not taken")
     with transaction.atomic():
-        unexplained = Notice.everywhere.select_for_update().filter(
-            pk=notice_id, state="unmatched", verdict="genuine", amount_fen__gt=0
+        notice = (
+            Notice.everywhere.select_for_update().filter(pk=notice_id, state="unmatched").first()
         )
-        notice = unexplained.exclude(trade_no="").first()
-        if notice is None or _is_booked(notice):
+        if notice is None or not queries.vouchable(notice):
             return False
         promises.end_many([_ending(notice, now)])
         Notice.everywhere.filter(pk=notice_id).update(
@@ -109,15 +112,11 @@ def vouch_for_notice(*, notice_id: uuid.UUID, actor: str, now: datetime) -> bool
         )  # fmt: skip
         journal.write(
             kind="payment.vouched", subject="notice", subject_id=notice_id,
-            shop_id=notice.shop_id, actor=actor, at=now, data={"outcome": notice.outcome},
+            shop_id=notice.shop_id, actor=actor, at=now,
+            data={"outcome": notice.outcome, "reason": reason},
         )  # fmt: skip
         wake.wake("settle")
     return True
-
-
-def _is_booked(notice: Notice) -> bool:
-    of_trade = Receipt.everywhere.filter(channel_id=notice.channel_id, trade_no=notice.trade_no)
-    return bool(of_trade.exists())
 
 
 def _still_held(order_id: uuid.UUID, reason: str) -> list[owing.Owed]:

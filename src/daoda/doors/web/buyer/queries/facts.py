@@ -186,6 +186,7 @@ _SENTENCES: dict[str, Sentence] = {
     "order.promise_broken": _plain(gettext_lazy("The date was not kept; a new one was given")),
     "payment.started": _plain(gettext_lazy("A payment was begun")),
     "payment.refund_owed": lambda data, _amount: _part(data, _("%(amount)s goes back: %(reason)s")),
+    "order.kept": _plain(gettext_lazy("Kept in an account, under “My orders”")),
     "payment.refunded": lambda data, _amount: _part(data, _("%(amount)s went back: %(reason)s")),
     "code.revealed": _plain(gettext_lazy("A code was shown")),
 }

@@ -151,3 +151,14 @@ class Finding(forms.Form):
         widget=widgets.text(),
         help_text=gettext_lazy("A few words, kept with the notice."),
     )
+
+
+class Voucher(forms.Form):
+    """Somebody's word that the money of a notice is there, and how she knows."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("How you know"),
+        max_length=120,
+        widget=widgets.text(),
+        help_text=gettext_lazy("What you saw, and where. It is kept with your name."),
+    )

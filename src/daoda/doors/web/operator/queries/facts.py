@@ -111,6 +111,10 @@ def _matched(data: Mapping[str, Any], _amount: str) -> str:
     return _("Found out: %(what)s") % {"what": data.get("outcome", "")}
 
 
+def _vouched(data: Mapping[str, Any], _amount: str) -> str:
+    return _("Booked on a person's word: %(reason)s") % {"reason": data.get("reason", "")}
+
+
 _SENTENCES: dict[str, Sentence] = {
     "order.placed": lambda _data, amount: _("Ordered, %(amount)s to pay") % {"amount": amount},
     "order.paid": _paid,
@@ -125,12 +129,14 @@ _SENTENCES: dict[str, Sentence] = {
     "order.refund_owed": _because(gettext_lazy("Its money is owed back")),
     "order.refunded": _plain(gettext_lazy("All its money has gone back")),
     "order.promise_broken": _broken,
+    "order.kept": _plain(gettext_lazy("Kept in the buyer's account")),
     "order.answers_shown": _plain(gettext_lazy("What the buyer typed was shown in full")),
     "payment.started": _started,
     "payment.refund_owed": _with_amount(gettext_lazy("%(amount)s owed back")),
     "payment.refunded": _with_amount(gettext_lazy("%(amount)s went back")),
     "payment.unmatched": _unmatched,
     "payment.matched": _matched,
+    "payment.vouched": _vouched,
     "payment.promise_broken": _broken,
     "code.revealed": _plain(gettext_lazy("A code was shown")),
     "code.voided": _because(gettext_lazy("A code was voided")),

@@ -45,6 +45,8 @@ class ShownNotice:
     received_at: datetime
     state: str
     open: bool
+    waits: bool
+    """Whether it is a person's turn."""
     shape: Shape
     verdict: str
     outcome: str
@@ -139,6 +141,7 @@ def notice(row: Notice, *, staff: Mapping[str, str]) -> ShownNotice:
         received_at=row.received_at,
         state=words.of(words.NOTICE_STATES, row.state),
         open=row.state not in ("settled", "refused"),
+        waits=person,
         shape="late" if person else words.shape(row.state, late=False),
         verdict=words.of(words.VERDICTS, row.verdict),
         outcome=words.of(words.OUTCOMES, row.outcome),

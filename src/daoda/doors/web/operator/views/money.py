@@ -68,7 +68,7 @@ def notices(request: StaffRequest) -> HttpResponse:
 @require_safe
 def notice(request: StaffRequest, notice_id: uuid.UUID) -> HttpResponse:
     """What a channel told us, masked, and what became of it."""
-    return _show_notice(request, _notice(notice_id), forms.Finding())
+    return _show_notice(request, _notice(notice_id))
 
 
 @requires(Permission.NOTICES_MATCH)
@@ -77,7 +77,7 @@ def finding(request: StaffRequest, notice_id: uuid.UUID) -> HttpResponse:
     """Somebody has found out what an unmatched notice is."""
     row, form = _notice(notice_id), forms.Finding(request.POST)
     if not form.is_valid():
-        return _show_notice(request, row, form, status=422)
+        return _show_notice(request, row, finding=form, status=422)
     matched = payments.match_notice(
         notice_id=notice_id,
         outcome=form.cleaned_data["outcome"],
@@ -88,6 +88,25 @@ def finding(request: StaffRequest, notice_id: uuid.UUID) -> HttpResponse:
     if not matched:
         return moved_on(request, href)
     return done(request, href, _("Noted. Money that had arrived with it is owed back now."))
+
+
+@requires(Permission.NOTICES_VOUCH)
+@require_POST
+def voucher(request: StaffRequest, notice_id: uuid.UUID) -> HttpResponse:
+    """Somebody has seen the money of a notice the channel would not confirm."""
+    row, form = _notice(notice_id), forms.Voucher(request.POST)
+    if not form.is_valid():
+        return _show_notice(request, row, voucher=form, status=422)
+    vouched = payments.vouch_for_notice(
+        notice_id=notice_id,
+        reason=form.cleaned_data["reason"],
+        actor=request.staff.actor,
+        now=clock.now(),
+    )
+    href = reverse("desk:notice", args=[notice_id])
+    if not vouched:
+        return moved_on(request, href)
+    return done(request, href, _("Taken at your word: the money is being booked."))
 
 
 def _refund(refund_id: uuid.UUID) -> Refund:
@@ -120,7 +139,12 @@ def _show_refund(
 
 
 def _show_notice(
-    request: StaffRequest, row: Notice, form: forms.Finding, *, status: int = 200
+    request: StaffRequest,
+    row: Notice,
+    *,
+    finding: forms.Finding | None = None,
+    voucher: forms.Voucher | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     past = journal.history(row.pk)
     staff = staff_names([row.owner or "", *(fact.actor for fact in past)])
@@ -131,6 +155,7 @@ def _show_notice(
         notice=papers.notice(row, staff=staff),
         order=paid.order_of_notice(row),
         told=facts.told(past, amount="", staff=staff),
-        form=form,
+        finding=finding or forms.Finding(),
+        voucher=(voucher or forms.Voucher()) if paid.vouchable(row) else None,
         status=status,
     )
