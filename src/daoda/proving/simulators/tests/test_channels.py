@@ -259,7 +259,7 @@ def test_mapi_hands_out_a_page_that_works() -> None:
     async def scene(place: Street) -> None:
         assert isinstance(place.adapter, Epay)
         answer = await place.send(place.adapter.prepare(start=place.start(), now=wall()))
-        page = place.adapter.read_prepared(answer=answer)
+        page = place.adapter.read_prepared(start=place.start(), answer=answer, now=wall())
         assert isinstance(page, PayPage)
         assert page.qr_text
         async with place.http.get(page.url) as response:

@@ -173,7 +173,7 @@ class Alipay:
     def answer(self, *, accepted: bool) -> Reply:
         return Reply(200, "text/plain; charset=utf-8", b"success" if accepted else b"failure")
 
-    def query(self, *, number: str, now: datetime) -> Call:
+    def query(self, *, number: str, now: datetime, reference: str = "") -> Call:
         return self._call("alipay.trade.query", {"out_trade_no": number}, now)
 
     def read_query(
@@ -196,7 +196,7 @@ class Alipay:
             payer=wire.masked_payer(node.get("buyer_user_id", "")),
         )
 
-    def close(self, *, number: str, now: datetime) -> Call:
+    def close(self, *, number: str, now: datetime, reference: str = "") -> Call:
         return self._call("alipay.trade.close", {"out_trade_no": number}, now)
 
     def read_close(

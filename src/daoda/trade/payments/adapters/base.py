@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from daoda.kit.http import Answer, Call, NoAnswer
 
@@ -56,8 +56,9 @@ class Capability:
     """What the adapter can do with this channel; a False is a reason for a person and a date.
 
     ``confirms_by_query``: a genuine notice alone must not release goods, the query decides.
-    ``prepares``: a page needs a call first (``prepare`` and ``read_prepared`` of the adapter);
-    without it ``start`` still works. ``signs`` names what a notice is signed with.
+    ``prepares``: a page needs a call first (``Preparing``); where ``start`` works without it, it
+    is the other way. ``queries_per_s``: how many questions about payments a second the channel
+    bears from us. ``signs`` names what a notice is signed with.
     ``refunds``: money can be sent back by a call; without ``refund_query`` an answer to it that
     settles nothing is for a person. No refund is asked about sooner than
     ``refund_earliest_query_s`` after it was sent. Without ``partial_refunds`` the channel gives
@@ -75,12 +76,16 @@ class Capability:
     partial_refunds: bool = True
     refund_repeats: bool = True
     prepares: bool = False
+    queries_per_s: int = 10
     currencies: tuple[str, ...] = ("CNY",)
 
 
 @dataclass(frozen=True)
 class Start:
-    """One payment attempt to be paid on the channel's page. ``number`` is 32 hex characters."""
+    """One payment attempt to be paid on the channel's page. ``number`` is 32 hex characters.
+
+    ``openid`` is the buyer's id at the merchant's WeChat account, where she came by WeChat.
+    """
 
     number: str
     amount_fen: int
@@ -91,19 +96,25 @@ class Start:
     client_ip: str
     expires_at: datetime
     phone: bool = False
+    openid: str = ""
 
 
 @dataclass(frozen=True)
 class PayPage:
     """Where the buyer pays: GET has a complete ``url``; POST is a form of ``fields`` to it.
 
-    ``qr_text`` is set where the buyer may scan instead of following the link.
+    ``qr_text`` is set where the buyer may scan instead of following the link; with an empty
+    ``url`` there is no link, only the QR text. ``bridge`` are the terms WeChat's own browser is
+    called with instead. ``reference`` is the channel's number of the page, where it is needed to
+    ask about it.
     """
 
     method: Literal["GET", "POST"]
     url: str
     fields: Mapping[str, str] = field(default_factory=dict)
     qr_text: str | None = None
+    bridge: Mapping[str, str] = field(default_factory=dict)
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -216,8 +227,11 @@ class ChannelAdapter(Protocol):
         """The reply that ends repeats (``accepted``, also for a repeat) or asks for another."""
         ...
 
-    def query(self, *, number: str, now: datetime) -> Call:
-        """Ask the channel about our own number. Raises NotOffered."""
+    def query(self, *, number: str, now: datetime, reference: str = "") -> Call:
+        """Ask the channel about our own number. Raises NotOffered.
+
+        ``reference`` is that of the page; some channels cannot be asked without it.
+        """
         ...
 
     def read_query(
@@ -226,7 +240,7 @@ class ChannelAdapter(Protocol):
         """What the answer to ``query`` says; the number is compared, a mismatch is trouble."""
         ...
 
-    def close(self, *, number: str, now: datetime) -> Call:
+    def close(self, *, number: str, now: datetime, reference: str = "") -> Call:
         """Ask the channel to take no more money for this number. Raises NotOffered."""
         ...
 
@@ -259,4 +273,19 @@ class ChannelAdapter(Protocol):
 
     def mask(self, *, notice: Notice) -> dict[str, object]:
         """The notice as it may be kept and shown: no keys, payers and contacts shortened."""
+        ...
+
+
+@runtime_checkable
+class Preparing(ChannelAdapter, Protocol):
+    """A channel that makes a page by a call; see ``Capability.prepares``."""
+
+    def prepare(self, *, start: Start, now: datetime) -> Call:
+        """The call that makes the page. Raises CannotStart."""
+        ...
+
+    def read_prepared(
+        self, *, start: Start, answer: Answer | NoAnswer, now: datetime
+    ) -> PayPage | Trouble:
+        """The page the channel made."""
         ...

@@ -112,7 +112,9 @@ class Epay:
             body=urlencode(self._order(start, clientip=start.client_ip)).encode(),
         )
 
-    def read_prepared(self, *, answer: Answer | NoAnswer) -> PayPage | Trouble:
+    def read_prepared(
+        self, *, start: Start, answer: Answer | NoAnswer, now: datetime
+    ) -> PayPage | Trouble:
         """The page mapi.php made; trouble leaves ``start`` as the other way."""
         fields = _answer_fields(answer)
         if isinstance(fields, Trouble):
@@ -184,7 +186,7 @@ class Epay:
     def answer(self, *, accepted: bool) -> Reply:
         return Reply(200, "text/plain; charset=utf-8", b"success" if accepted else b"fail")
 
-    def query(self, *, number: str, now: datetime) -> Call:
+    def query(self, *, number: str, now: datetime, reference: str = "") -> Call:
         asked = {"act": "order", "pid": self.config.pid, "key": self.config.key}
         return Call(
             method="GET",
@@ -223,7 +225,7 @@ class Epay:
             payer=wire.masked_payer(fields.get("buyer", "")),
         )
 
-    def close(self, *, number: str, now: datetime) -> Call:
+    def close(self, *, number: str, now: datetime, reference: str = "") -> Call:
         raise NotOffered("epay V1 cannot close a trade")
 
     def read_close(

@@ -151,7 +151,7 @@ class Sandbox:
             return Reply(200, "application/json", b'{"accepted":true}')
         return Reply(400, "application/json", b'{"accepted":false}')
 
-    def query(self, *, number: str, now: datetime) -> Call:
+    def query(self, *, number: str, now: datetime, reference: str = "") -> Call:
         return self._call("query", number, now)
 
     def read_query(
@@ -159,7 +159,7 @@ class Sandbox:
     ) -> Reading | Trouble:
         return self._answer("query", number, answer, now)
 
-    def close(self, *, number: str, now: datetime) -> Call:
+    def close(self, *, number: str, now: datetime, reference: str = "") -> Call:
         return self._call("close", number, now)
 
     def read_close(

@@ -149,10 +149,10 @@ def test_mapi_gives_a_page_and_a_qr_text() -> None:
     fields = {name: values[0] for name, values in parse_qs(call.body.decode()).items()}
     assert (fields["clientip"], fields["sign"]) == ("203.0.113.9", epay.sign(fields, EPAY_KEY))
     made = {"code": 1, "payurl": "https://pay.example/p/1", "qrcode": "weixin://1"}
-    page = adapter.read_prepared(answer=said(made))
+    page = adapter.read_prepared(start=START, answer=said(made), now=NOW)
     assert page == PayPage(method="GET", url="https://pay.example/p/1", qr_text="weixin://1")
     for odd in ({"code": 1}, {"code": 1, "payurl": "javascript:alert(1)"}, {"code": -1}):
-        assert isinstance(adapter.read_prepared(answer=said(odd)), Trouble)
+        assert isinstance(adapter.read_prepared(start=START, answer=said(odd), now=NOW), Trouble)
 
 
 def said(body: object) -> Answer:
