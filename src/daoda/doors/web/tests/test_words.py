@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django import template
 from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daoda.doors.web import colours, moments, owners
+from daoda.doors.web.templatetags import words
 
+TEMPLATES = Path(words.__file__).parents[1] / "templates"
 NOON = datetime(2026, 7, 4, 4, 0, tzinfo=UTC)  # noon in Shanghai
 
 
@@ -53,6 +58,21 @@ def test_a_length_is_said_in_its_largest_units(length: timedelta, words: str) ->
 
 def test_the_exact_time_names_its_zone() -> None:
     assert moments.exact(NOON) == "2026-07-04 12:00:00 UTC+08:00"
+
+
+@pytest.mark.parametrize("style", ["", "short"])
+def test_a_promised_minute_is_never_before_the_promise(style: str) -> None:
+    context = template.Context({"now": NOON})
+    said = words.due(context, NOON + timedelta(minutes=5, seconds=1), style)
+    assert ">12:06" in said
+    assert 'title="2026-07-04 12:05:01 UTC+08:00"' in said
+    assert ">12:05" in words.due(context, NOON + timedelta(minutes=5), style)
+
+
+def test_every_page_says_a_promised_date_in_this_one_way() -> None:
+    for page in TEMPLATES.rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert not re.search(r"{% moment [^%]*(due|promised)", text), page
 
 
 def test_a_wait_is_rounded_up() -> None:

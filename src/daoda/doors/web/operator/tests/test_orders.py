@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from daoda.doors.web.operator.queries import orders as listed
 from daoda.doors.web.operator.tests.world import World, at, facts
@@ -102,6 +103,22 @@ def test_the_story_tells_where_it_is_who_has_it_and_by_when(operator: Client, wo
     for told in ("In a person", "Operations department", "Arrives by", "13800138000", "Money"):
         assert told in page, told
     assert "sesame" not in page  # what the buyer typed as a secret stays dots
+
+
+def test_the_desk_says_the_minute_the_buyer_was_told(operator: Client, world: World) -> None:
+    world.now = world.now.replace(second=20, microsecond=5)
+    order = world.place()
+    assert order.promised_at.second == 20
+    told = timezone.localtime(order.promised_at + timedelta(minutes=1)).strftime("%H:%M")
+    for href in (at("order", order.pk), f"{at('orders')}?state=open"):
+        page = operator.get(href, headers={"Accept-Language": "en"}).content.decode()
+        said = re.findall(r"by\s*<time[^>]*>(\d\d:\d\d)(?!:\d)", page)
+        assert said, href
+        assert set(said) == {told}, href
+    exact = timezone.localtime(order.promised_at).strftime("%H:%M:%S")
+    assert f"Exactly: {timezone.localtime(order.promised_at):%Y-%m-%d} {exact}" in operator.get(
+        at("order", order.pk), headers={"Accept-Language": "en"}
+    ).content.decode()
 
 
 def test_secrets_are_shown_on_request_only_and_that_is_a_fact(
