@@ -127,7 +127,7 @@ ORDERS_HOLD_THEIR_PRICE = Law(
     ) k ON k.order_id = o.id
     WHERE (%(shop_id)s::uuid IS NULL OR o.shop_id = %(shop_id)s::uuid)
       AND coalesce(k.fen, 0) <>
-          CASE WHEN o.state IN ('paid', 'short', 'in_hand', 'held', 'delivered')
+          CASE WHEN o.state IN ('paid', 'sourcing', 'short', 'in_hand', 'held', 'delivered')
                THEN o.amount_fen ELSE 0 END
     """,  # noqa: S608
 )
@@ -159,7 +159,7 @@ BALANCES_FIT = Law(
         UNION ALL
         SELECT shop_id, 'owed_to_buyers', '', currency, sum(fen) FROM (
             SELECT shop_id, currency, amount_fen AS fen FROM orders_order
-            WHERE state IN ('paid', 'short', 'in_hand', 'held')
+            WHERE state IN ('paid', 'sourcing', 'short', 'in_hand', 'held')
             UNION ALL
             SELECT f.shop_id, f.currency, f.amount_fen FROM payments_refund f
             JOIN payments_receipt r ON r.id = f.receipt_id

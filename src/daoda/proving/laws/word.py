@@ -77,7 +77,8 @@ MOVES_TOLD = Law(
     SELECT o.id::text, format('%%s, and order.%%s was told %%s times', o.state, told.what, f.times)
     FROM orders_order o
     CROSS JOIN LATERAL (
-        SELECT o.state AS what WHERE o.state NOT IN ('awaiting_payment', 'in_hand', 'paid', 'short')
+        SELECT o.state AS what WHERE o.state NOT IN ('awaiting_payment', 'in_hand', 'paid', 'short',
+                                              'sourcing')
         UNION SELECT 'paid' WHERE o.paid_at IS NOT NULL
     ) told
     CROSS JOIN LATERAL (

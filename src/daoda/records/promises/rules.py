@@ -21,6 +21,7 @@ DAYS_MAX = 400
 DEFAULT_SECONDS = {
     "payment": 15 * 60,
     "stocking": 5 * 60,
+    "supplying": 30 * 60,
     "review": 2 * 3600,
     "handling": 4 * 3600,
     "shortage": 24 * 3600,

@@ -17,7 +17,9 @@ class Order(Dated):
 
     Contact and typed fields are the person's and sealed with her key (``persons``). ``told`` is
     what the product said when the order was placed: titles and usage. ``via`` stock is delivered
-    from the shelf, ``via`` hand by ``hands`` (an owner). ``reserved`` says that the shelf keeps
+    from the shelf, ``via`` supplier is bought for it, ``via`` hand by ``hands`` (an owner).
+    ``attempt_id`` is the purchase from a supplier that is open for it, without a foreign key:
+    purchases stand on a floor above. ``reserved`` says that the shelf keeps
     ``quantity`` codes for it. ``buyer_id`` names the buyer's account it is in, without a foreign
     key: accounts stand beside orders, and go when their owner wants it.
     """
@@ -33,6 +35,7 @@ class Order(Dated):
     )
     kind = models.CharField(max_length=12)
     via = models.CharField(max_length=8)
+    attempt_id = models.UUIDField(null=True)
     hands = models.CharField(max_length=60, blank=True, default="")
     quantity = models.PositiveIntegerField()
     unit_price_fen = models.BigIntegerField()
@@ -65,6 +68,11 @@ class Order(Dated):
         indexes = [
             models.Index(
                 fields=["paid_at", "id"], name="order_to_stock", condition=Q(state="paid")
+            ),
+            models.Index(
+                fields=["paid_at", "id"],
+                name="order_to_source",
+                condition=Q(state="sourcing", attempt_id__isnull=True),
             ),
             models.Index(
                 fields=["variant", "paid_at", "id"],

@@ -37,10 +37,14 @@ class LockedOrder(NamedTuple):
     slips: int
     via: str
     hands: str
+    attempt_id: uuid.UUID | None = None
 
 
 def state_when_paid(via: str, *, reserved: bool) -> str:
-    """Where money takes an order: to the shelf if that keeps goods for it, else to a person."""
+    """Where money takes an order: to its supplier, to the shelf if that keeps goods for it,
+    else to a person."""
+    if via == "supplier":
+        return "sourcing"
     if via != "stock":
         return "in_hand"
     return "paid" if reserved else "short"

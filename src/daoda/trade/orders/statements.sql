@@ -1,7 +1,8 @@
 -- name: lock_orders
 -- Orders by id, locked in the order of their ids so that two batches cannot deadlock.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands,
+       attempt_id
 FROM orders_order
 WHERE id = ANY (%(ids)s::uuid[])
 ORDER BY id
@@ -10,17 +11,42 @@ FOR UPDATE
 -- name: claim_paid
 -- The oldest paid orders that nobody else is delivering, from a low-water mark on.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands,
+       attempt_id
 FROM orders_order
 WHERE state = 'paid' AND paid_at >= %(since)s
 ORDER BY paid_at, id
 LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED
 
+-- name: claim_sourcing
+-- The oldest orders to buy from a supplier for which nothing is bought yet, from a mark on.
+SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands,
+       attempt_id
+FROM orders_order
+WHERE state = 'sourcing' AND attempt_id IS NULL AND paid_at >= %(since)s
+ORDER BY paid_at, id
+LIMIT %(limit_rows)s
+FOR UPDATE SKIP LOCKED
+
+-- name: attach_attempts
+-- Note which purchase is open for locked orders; the row count tells of one that has another.
+UPDATE orders_order o SET attempt_id = a.attempt_id
+FROM unnest(%(ids)s::uuid[], %(attempt_ids)s::uuid[]) AS a (id, attempt_id)
+WHERE o.id = a.id AND o.state = 'sourcing' AND o.attempt_id IS NULL
+
+-- name: detach_attempts
+-- No purchase is open any more for locked orders.
+UPDATE orders_order o SET attempt_id = NULL
+FROM unnest(%(ids)s::uuid[], %(attempt_ids)s::uuid[]) AS a (id, attempt_id)
+WHERE o.id = a.id AND o.attempt_id = a.attempt_id
+
 -- name: claim_due
 -- Open orders whose date has passed, soonest first, but for some; cost follows what is due.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands,
+       attempt_id
 FROM orders_order
 WHERE state NOT IN ('cancelled', 'delivered', 'expired', 'refunded')
   AND promised_at >= %(since)s AND promised_at <= %(now)s
@@ -33,7 +59,8 @@ FOR UPDATE SKIP LOCKED
 -- name: claim_short
 -- Orders that wait for one variant, the longest waiting first.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands,
+       attempt_id
 FROM orders_order
 WHERE state = 'short' AND variant_id = %(variant_id)s
 ORDER BY paid_at, id

@@ -11,17 +11,18 @@ ORDER = Lifecycle(
     initial="awaiting_payment",
     moves={
         "awaiting_payment": frozenset(
-            {"paid", "short", "in_hand", "expired", "cancelled", "refund_owed"}
+            {"paid", "sourcing", "short", "in_hand", "expired", "cancelled", "refund_owed"}
         ),
         "paid": frozenset({"delivered", "short", "held", "refund_owed"}),
-        "short": frozenset({"paid", "held", "refund_owed"}),
-        "in_hand": frozenset({"delivered", "held", "refund_owed"}),
-        "held": frozenset({"paid", "short", "in_hand", "refund_owed"}),
+        "sourcing": frozenset({"delivered", "paid", "in_hand", "held", "refund_owed"}),
+        "short": frozenset({"paid", "sourcing", "held", "refund_owed"}),
+        "in_hand": frozenset({"delivered", "sourcing", "held", "refund_owed"}),
+        "held": frozenset({"paid", "sourcing", "short", "in_hand", "refund_owed"}),
         "refund_owed": frozenset({"refunded"}),
         "delivered": frozenset(),
         # Money may arrive late for these two; it is delivered if it can be, else owed back.
-        "expired": frozenset({"paid", "short", "in_hand", "refund_owed"}),
-        "cancelled": frozenset({"paid", "short", "in_hand", "refund_owed"}),
+        "expired": frozenset({"paid", "sourcing", "short", "in_hand", "refund_owed"}),
+        "cancelled": frozenset({"paid", "sourcing", "short", "in_hand", "refund_owed"}),
         "refunded": frozenset(),
     },
     closed=frozenset({"delivered", "expired", "cancelled", "refunded"}),
@@ -44,13 +45,17 @@ class Standing:
 STANDING = {
     "awaiting_payment": Standing("payment", "buyer", "payment", "expire"),
     "paid": Standing("stocking", "machine:fulfilment", "stocking", "escalate"),
+    "sourcing": Standing("supplying", "machine:supply", "supplying", "escalate"),
     "short": Standing("stocking", "department:operations", "shortage", "escalate"),
     "in_hand": Standing("handling", "department:operations", "handling", "escalate"),
     "held": Standing("review", "department:risk", "review", "escalate"),
     "refund_owed": Standing("refund", "department:finance", "refund", "escalate"),
 }
 # Who takes over when the owner has let a date pass.
-AFTER_BREACH = {"machine:fulfilment": "department:operations"}
+AFTER_BREACH = {
+    "machine:fulfilment": "department:operations",
+    "machine:supply": "department:supplier",
+}
 
 # Money that arrives in these states pays the order.
 PAYABLE = frozenset({"awaiting_payment", "expired", "cancelled"})

@@ -22,7 +22,7 @@ _OF_PRODUCT = frozenset(
         *("category_id", "kind"),
     }
 )
-DATED_NODES = frozenset({"stocking", "handling", "shortage", "review"})
+DATED_NODES = frozenset({"stocking", "supplying", "handling", "shortage", "review"})
 
 
 def create_category(

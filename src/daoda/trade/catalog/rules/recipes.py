@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 Kind = Literal["code", "topup", "membership", "manual"]
-Via = Literal["stock", "hand"]
+Via = Literal["stock", "supplier", "hand"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 # Who does it when nobody is named: whoever talks to the one who can.
@@ -21,7 +21,10 @@ _HANDS = frozenset({"department:supplier", "department:operations", "department:
 
 @dataclass(frozen=True)
 class Recipe:
-    """``via`` stock: codes from our shelf; ``via`` hand: ``owner`` does it and says so."""
+    """``via`` stock: codes from our shelf; ``via`` supplier: bought for the order when it is paid;
+
+    ``via`` hand: ``owner`` does it and says so.
+    """
 
     via: Via
     owner: str = ""
@@ -40,6 +43,12 @@ def read_recipe(kind: Kind, raw: object) -> Recipe:
         if kind != "code" or owner:
             raise ValueError("only codes come from stock, and stock has no owner to name")
         return Recipe("stock")
+    if via == "supplier":
+        if kind == "manual" or owner not in ("", _BY_DEFAULT[kind][1]):
+            raise ValueError("a supplier is chosen for each order, and does nothing by hand")
+        return Recipe("supplier")
     if via != "hand" or owner not in _HANDS:
-        raise ValueError(f"a recipe goes via stock or via hand by one of {sorted(_HANDS)}")
+        raise ValueError(
+            f"a recipe goes via stock, via supplier, or via hand by one of {sorted(_HANDS)}"
+        )
     return Recipe("hand", owner)

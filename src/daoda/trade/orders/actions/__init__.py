@@ -8,23 +8,41 @@ from daoda.trade.orders.actions.delivering import (
     mark_short,
     variants_short,
 )
-from daoda.trade.orders.actions.judging import hold, mark_refunded, owe_refund, release
+from daoda.trade.orders.actions.judging import (
+    AttemptOpen,
+    hold,
+    mark_refunded,
+    owe_refund,
+    release,
+)
 from daoda.trade.orders.actions.keeping import keep_for
 from daoda.trade.orders.actions.lapsing import cancel, pass_dates
 from daoda.trade.orders.actions.moving import POISON, LostMove, lock
 from daoda.trade.orders.actions.paying import PaidOrder, mark_paid
 from daoda.trade.orders.actions.placing import OrderRefused, Wanted, place
 from daoda.trade.orders.actions.showing import show_answers
+from daoda.trade.orders.actions.sourcing import (
+    attach_attempts,
+    claim_sourcing,
+    detach_attempts,
+    to_hands,
+    to_sourcing,
+    to_stock,
+)
 
 __all__ = [
     "POISON",
+    "AttemptOpen",
     "LostMove",
     "OrderRefused",
     "PaidOrder",
     "Wanted",
+    "attach_attempts",
     "cancel",
     "claim_paid",
     "claim_short",
+    "claim_sourcing",
+    "detach_attempts",
     "hold",
     "keep_for",
     "lock",
@@ -38,5 +56,8 @@ __all__ = [
     "place",
     "release",
     "show_answers",
+    "to_hands",
+    "to_sourcing",
+    "to_stock",
     "variants_short",
 ]

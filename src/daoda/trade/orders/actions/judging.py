@@ -40,8 +40,17 @@ def release(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime) -> b
     return True
 
 
+class AttemptOpen(ValueError):
+    """A purchase for the order is open: whether goods come is not known yet."""
+
+
 def owe_refund(order: LockedOrder, *, reason: str, actor: str, now: datetime) -> None:
-    """The money of a locked order goes back. ValueError when it is past that."""
+    """The money of a locked order goes back. ValueError when it is past that.
+
+    AttemptOpen while a supplier may still deliver: nothing is refunded on a guess.
+    """
+    if order.attempt_id is not None:
+        raise AttemptOpen(order.id.hex)
     release_reserved([order])
     move = Move(order, "refund_owed", "order.refund_owed", reason=reason, reserved=False)
     apply([move], actor=actor, now=now)

@@ -90,6 +90,7 @@ def node(name: str) -> str:
     names = {
         "payment": _("payment"),
         "stocking": _("arrival"),
+        "supplying": _("arrival"),
         "delivery": _("arrival"),
         "handling": _("arrival"),
         "review": _("review"),
@@ -173,6 +174,7 @@ _SENTENCES: dict[str, Sentence] = {
     "order.paid": _paid,
     "order.short": _plain(gettext_lazy("The stock was short; operations is restocking")),
     "order.restocked": _plain(gettext_lazy("New stock arrived and is kept for this order")),
+    "order.sourcing": _plain(gettext_lazy("To be got from a supplier")),
     "order.in_hand": _plain(gettext_lazy("Given to a person to be done by hand")),
     "order.held": _because(gettext_lazy("Held for a review")),
     "order.released": _because(gettext_lazy("The review is done, it goes on")),
@@ -184,9 +186,9 @@ _SENTENCES: dict[str, Sentence] = {
         _("%(amount)s refunded the way it was paid") % {"amount": amount}
     ),
     "order.promise_broken": _plain(gettext_lazy("The date was not kept; a new one was given")),
+    "order.kept": _plain(gettext_lazy("Kept in an account, under “My orders”")),
     "payment.started": _plain(gettext_lazy("A payment was begun")),
     "payment.refund_owed": lambda data, _amount: _part(data, _("%(amount)s goes back: %(reason)s")),
-    "order.kept": _plain(gettext_lazy("Kept in an account, under “My orders”")),
     "payment.refunded": lambda data, _amount: _part(data, _("%(amount)s went back: %(reason)s")),
     "code.revealed": _plain(gettext_lazy("A code was shown")),
 }

@@ -187,7 +187,7 @@ def on_sale(row: Product) -> list[Variant]:
 
 def after(via: str) -> str:
     """What happens by itself when the date passes, said before paying."""
-    if via == "stock":
+    if via in {"stock", "supplier"}:
         return _("If it has not arrived by then, operations takes over and you see a new date.")
     return _("If it has not arrived by then, the head of the shop is told and you see a new date.")
 

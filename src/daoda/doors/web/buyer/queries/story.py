@@ -26,7 +26,7 @@ from daoda.trade.orders import rules
 from daoda.trade.orders.models import Order
 from daoda.trade.orders.states import ORDER
 
-ARRIVING = frozenset({"stocking", "delivery", "handling", "review"})
+ARRIVING = frozenset({"stocking", "supplying", "delivery", "handling", "review"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +139,7 @@ def heading(order: Order) -> str:
         "awaiting_payment": _("Waiting for your payment"),
         "paid": _("Being stocked"),
         "short": _("Out of stock, being restocked"),
+        "sourcing": in_hand.get(order.kind, _("Being prepared")),
         "in_hand": in_hand.get(order.kind, _("Being prepared")),
         "held": _("Under review"),
         "delivered": _("Arrived"),
@@ -207,6 +208,7 @@ def _doing(order: Order, past: Sequence[Fact], *, now: datetime) -> str:
     write = {
         "awaiting_payment": _doing_unpaid,
         "paid": _doing_paid,
+        "sourcing": _doing_sourcing,
         "short": _doing_short,
         "in_hand": _doing_by_hand,
         "held": _doing_review,
@@ -230,6 +232,12 @@ def _doing_paid(order: Order, past: Sequence[Fact], now: datetime) -> str:
             "time": _time(past, "order.promise_broken", now)
         }
     return _("%(time)s your payment arrived; the code is being taken from stock.") % {
+        "time": _time(past, "order.paid", now)
+    }
+
+
+def _doing_sourcing(_order: Order, past: Sequence[Fact], now: datetime) -> str:
+    return _("%(time)s your payment arrived; it is being got from a supplier.") % {
         "time": _time(past, "order.paid", now)
     }
 
@@ -283,7 +291,7 @@ def _consequence(order: Order) -> str:
     """What happens by itself when the date passes."""
     if order.state == "awaiting_payment":
         return _("the order is closed by itself; nothing is charged.")
-    if order.state == "paid" and not order.slips:
+    if order.state in {"paid", "sourcing"} and not order.slips:
         return _("operations takes over, and a new date stands here beside this one.")
     return _(
         "it is shown to the head of the shop as late, and a new date stands here beside this one."
@@ -291,7 +299,7 @@ def _consequence(order: Order) -> str:
 
 
 def _you(order: Order) -> str:
-    if order.state in {"paid", "short", "in_hand", "held", "refund_owed"}:
+    if order.state in {"paid", "sourcing", "short", "in_hand", "held", "refund_owed"}:
         return _("There is nothing you need to do. It goes on if you close this page.")
     return ""
 

@@ -152,7 +152,10 @@ def from_stock(row: Product) -> bool:
 
 def dated_nodes(row: Product) -> tuple[str, ...]:
     """The steps whose dates a product may have rules of its own for."""
-    return ("stocking", "shortage", "review") if from_stock(row) else ("handling", "review")
+    via = read_recipe(row.kind, row.recipe).via  # type: ignore[arg-type]  # one of KINDS
+    if via == "stock":
+        return ("stocking", "shortage", "review")
+    return ("supplying", "handling", "review") if via == "supplier" else ("handling", "review")
 
 
 def clocks(row: Product, *, now: datetime) -> tuple[Clock, ...]:
