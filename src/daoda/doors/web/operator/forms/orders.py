@@ -49,7 +49,7 @@ class Find(forms.Form):
 
 
 def _nodes() -> list[tuple[str, str]]:
-    names = ("payment", "stocking", "handling", "review", "refund")
+    names = ("payment", "stocking", "supplying", "handling", "review", "refund")
     return [(name, words.of(words.NODES, name)) for name in names]
 
 

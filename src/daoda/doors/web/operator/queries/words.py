@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 ORDER_STATES: Mapping[str, StrOrPromise] = {
     "awaiting_payment": pgettext_lazy("order", "Awaiting payment"),
     "paid": pgettext_lazy("order", "Paid, being stocked"),
+    "sourcing": pgettext_lazy("order", "With a supplier"),
     "short": pgettext_lazy("order", "Short of stock"),
     "in_hand": pgettext_lazy("order", "In a person's hands"),
     "held": pgettext_lazy("order", "Held"),
@@ -43,6 +44,7 @@ SHAPES: Mapping[str, Shape] = {
 NODES: Mapping[str, StrOrPromise] = {
     "payment": pgettext_lazy("node", "Payment"),
     "stocking": pgettext_lazy("node", "Stocking"),
+    "supplying": pgettext_lazy("node", "With a supplier"),
     "shortage": pgettext_lazy("node", "Restocking"),
     "delivery": pgettext_lazy("node", "Delivery"),
     "handling": pgettext_lazy("node", "By hand"),
