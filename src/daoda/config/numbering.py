@@ -15,26 +15,34 @@ import psycopg
 from daoda.config.installation import CannotGoOn, connect
 from daoda.kit import snapshots
 
-# The tables of history and of cursors: a test holds them against the models.
+# The tables of history and of cursors: a test holds them against the models. Numbers must rise
+# above all there are, and none of them may be that of a transaction that runs at this moment:
+# a reader takes what a running one wrote for untold, however often it was told. Whoever runs
+# in the cluster counts, also in its other databases.
 _LOOK = b"""
-    SELECT highest >= pg_snapshot_xmax(daoda_snapshot())::text::bigint,
-           highest + 1 - pg_snapshot_xmax(pg_current_snapshot())::text::bigint
-    FROM (SELECT GREATEST(
-        (SELECT xid::text::bigint FROM journal_fact ORDER BY xid DESC LIMIT 1),
-        (SELECT xid::text::bigint FROM ledger_transfer ORDER BY xid DESC LIMIT 1),
-        (SELECT max(split_part(snapshot, ':', 2)::bigint) - 1 FROM journal_subscriber),
-        (SELECT max(split_part(snapshot, ':', 2)::bigint) - 1 FROM ledger_rollup)
-    ) AS highest) AS numbers
+    WITH numbers AS MATERIALIZED (
+        SELECT GREATEST(
+            (SELECT xid::text::bigint FROM journal_fact ORDER BY xid DESC LIMIT 1),
+            (SELECT xid::text::bigint FROM ledger_transfer ORDER BY xid DESC LIMIT 1),
+            (SELECT max(split_part(snapshot, ':', 2)::bigint) - 1 FROM journal_subscriber),
+            (SELECT max(split_part(snapshot, ':', 2)::bigint) - 1 FROM ledger_rollup)
+        ) AS highest, daoda_snapshot() AS seen
+    ), running AS MATERIALIZED (SELECT pg_snapshot_xip(seen) AS xid FROM numbers)
+    SELECT highest >= pg_snapshot_xmax(seen)::text::bigint
+               OR EXISTS (SELECT FROM journal_fact WHERE xid = ANY (ARRAY(TABLE running)))
+               OR EXISTS (SELECT FROM ledger_transfer WHERE xid = ANY (ARRAY(TABLE running))),
+           highest + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+    FROM numbers
 """
 
 
 def behind(connection: psycopg.Connection[Any]) -> bool:
-    """Whether the next transaction would get a number that is not above all there are."""
+    """Whether a running transaction, or the next one, has a number that history knows already."""
     return _distance(connection) is not None
 
 
 def catch_up(connection: psycopg.Connection[Any]) -> bool:
-    """As the owner: lift the numbers to come above those there are. True if that was needed."""
+    """As the owner: lift numbers from the oldest running one on above all. True if needed."""
     distance = _distance(connection)
     if distance is None:
         return False
