@@ -39,9 +39,14 @@ class Answer:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """The call was made or half made, and nothing may be concluded from the silence."""
+    """The call was made or half made, and nothing may be concluded from the silence.
+
+    Only where ``sent`` is False no connection came about, and it is certain that the other side
+    has heard nothing.
+    """
 
     reason: str
+    sent: bool = True
 
 
 def send(call: Call, *, timeout_s: float = TIMEOUT_S) -> Answer | NoAnswer:
@@ -57,7 +62,7 @@ def send_all(
     Redirects are not followed: an outside party does not choose where our secrets go. Must not
     be called inside a transaction.
     """
-    future = asyncio.run_coroutine_threadsafe(_send_all(calls, timeout_s, concurrency), _loop())
+    future = asyncio.run_coroutine_threadsafe(_send_all(calls, timeout_s, concurrency), loop())
     return future.result()
 
 
@@ -70,25 +75,33 @@ async def _send_all(
     connector = aiohttp.TCPConnector(limit=0)
     timeout = aiohttp.ClientTimeout(total=timeout_s)
     async with aiohttp.ClientSession(connector=connector, timeout=timeout) as session:
-        return list(await asyncio.gather(*(_send(session, call, turns) for call in calls)))
+        return list(await asyncio.gather(*(_in_turn(session, call, turns) for call in calls)))
 
 
-async def _send(
+async def _in_turn(
     session: aiohttp.ClientSession, call: Call, turns: asyncio.Semaphore
 ) -> Answer | NoAnswer:
+    async with turns:
+        return await exchange(session, call)
+
+
+async def exchange(
+    session: aiohttp.ClientSession, call: Call, limits: aiohttp.ClientTimeout | None = None
+) -> Answer | NoAnswer:
+    """One call on an open session, for whoever keeps calls in flight; never raises for them."""
     try:
-        async with (
-            turns,
-            session.request(
-                call.method,
-                call.url,
-                headers=call.headers,
-                data=call.body or None,
-                allow_redirects=False,
-            ) as response,
-        ):
+        async with session.request(
+            call.method,
+            call.url,
+            headers=call.headers,
+            data=call.body or None,
+            allow_redirects=False,
+            timeout=limits or session.timeout,
+        ) as response:
             body = await _bounded(response)
             return Answer(response.status, dict(response.headers), body)
+    except aiohttp.ClientConnectorError as problem:
+        return NoAnswer(type(problem).__name__, sent=False)
     except (aiohttp.ClientError, TimeoutError, ValueError) as problem:
         return NoAnswer(type(problem).__name__)
 
@@ -103,7 +116,8 @@ async def _bounded(response: aiohttp.ClientResponse) -> bytes:
 
 
 @cache
-def _loop() -> asyncio.AbstractEventLoop:
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, name="http", daemon=True).start()
-    return loop
+def loop() -> asyncio.AbstractEventLoop:
+    """The event loop of this process's outgoing calls, in a thread of its own."""
+    running = asyncio.new_event_loop()
+    threading.Thread(target=running.run_forever, name="http", daemon=True).start()
+    return running
