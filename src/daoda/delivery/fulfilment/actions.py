@@ -20,6 +20,7 @@ from daoda.trade.orders import actions as orders
 from daoda.trade.orders.models import Order
 from daoda.trade.orders.rules import LockedOrder
 from daoda.trade.stock import actions as stock
+from daoda.trade.stock import queries as shelf
 
 SQL = sql.load(__package__)
 BATCH_ROWS = 2000
@@ -66,15 +67,17 @@ def deliver_batch(
 def heal_shortage(*, now: datetime, limit_rows: int = 500) -> int:
     """Reserve stock that has arrived for orders that wait for it, oldest first.
 
-    A large order that does not fit yet keeps its place and does not hold up smaller ones. Nor
-    does an order that makes its batch fail hold up others: it is held for a person.
+    A large order that does not fit yet keeps its place and does not hold up smaller ones, however
+    many stand before them; nor does an order that makes its batch fail, which is held for a
+    person. The cost follows what has arrived, not how many wait.
     """
     short = orders.variants_short()
     # A code whose last day is over still counts until it is swept: granted now, it could not be
     # taken, and the order would be granted it again and again.
     while short and stock.void_expired(now=now):
         continue
-    return sum(_heal(variant_id, limit_rows, now) for variant_id in short)
+    free = shelf.free(short)
+    return sum(_heal(variant_id, left, limit_rows, now) for variant_id, left in free.items())
 
 
 def deliver_by_hand(*, order_id: uuid.UUID, text: str, actor: str, now: datetime) -> None:
@@ -119,17 +122,17 @@ def _hand_over(claimed: Sequence[LockedOrder], now: datetime) -> int:
     return len(claimed)
 
 
-def _heal(variant_id: uuid.UUID, limit_rows: int, now: datetime) -> int:
+def _heal(variant_id: uuid.UUID, free: int, limit_rows: int, now: datetime) -> int:
     try:
         with transaction.atomic():
-            waiting = orders.claim_short(variant_id=variant_id, limit_rows=limit_rows)
+            waiting = orders.claim_short(variant_id=variant_id, free=free, limit_rows=limit_rows)
             return _restock(waiting, now)
     except OperationalError:
         raise
     except POISON as problem:
         log.warning("shortage_batch_failed", problem=type(problem).__name__)
     with transaction.atomic():
-        suspects = orders.claim_short(variant_id=variant_id, limit_rows=limit_rows)
+        suspects = orders.claim_short(variant_id=variant_id, free=free, limit_rows=limit_rows)
     return _one_by_one(suspects, _restock, now)
 
 

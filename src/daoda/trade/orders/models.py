@@ -75,8 +75,8 @@ class Order(Dated):
                 condition=Q(state="sourcing", attempt_id__isnull=True),
             ),
             models.Index(
-                fields=["variant", "paid_at", "id"],
-                name="order_short_of_stock",
+                fields=["variant", "quantity", "paid_at", "id"],
+                name="order_short_by_quantity",
                 condition=Q(state="short"),
             ),
             models.Index(

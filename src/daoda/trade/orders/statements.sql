@@ -57,15 +57,38 @@ LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED
 
 -- name: claim_short
--- Orders that wait for one variant, the longest waiting first.
-SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
-       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands,
-       attempt_id
-FROM orders_order
-WHERE state = 'short' AND variant_id = %(variant_id)s
-ORDER BY paid_at, id
-LIMIT %(limit_rows)s
-FOR UPDATE SKIP LOCKED
+-- Orders that wait for one variant and fit into what is free of it, the longest waiting first. Of each quantity no more than could be served: the cost follows what is free, never how many wait.
+WITH RECURSIVE sizes (quantity) AS (
+    (SELECT quantity FROM orders_order
+     WHERE state = 'short' AND variant_id = %(variant_id)s AND quantity <= %(free)s::int
+     ORDER BY quantity LIMIT 1)
+    UNION ALL
+    SELECT (SELECT o.quantity FROM orders_order o
+            WHERE o.state = 'short' AND o.variant_id = %(variant_id)s
+              AND o.quantity > s.quantity AND o.quantity <= %(free)s::int
+            ORDER BY o.quantity LIMIT 1)
+    FROM sizes s WHERE s.quantity IS NOT NULL
+),
+fitting AS MATERIALIZED (
+    SELECT f.id
+    FROM sizes s
+    CROSS JOIN LATERAL (
+        SELECT o.id, o.paid_at
+        FROM orders_order o
+        WHERE o.state = 'short' AND o.variant_id = %(variant_id)s AND o.quantity = s.quantity
+        ORDER BY o.paid_at, o.id
+        LIMIT least(%(limit_rows)s::int, %(free)s::int / s.quantity + %(spare_rows)s::int)
+    ) f
+    ORDER BY f.paid_at, f.id
+    LIMIT %(limit_rows)s::int
+)
+SELECT o.id, o.shop_id, o.state, o.node, o.promise_id, o.promised_at, o.product_id, o.variant_id,
+       o.coupon_id, o.kind, o.quantity, o.amount_fen, o.currency, o.reserved, o.owner, o.paid_at,
+       o.slips, o.via, o.hands, o.attempt_id
+FROM orders_order o
+WHERE o.id = ANY (ARRAY(SELECT id FROM fitting))
+ORDER BY o.paid_at, o.id
+FOR UPDATE OF o SKIP LOCKED
 
 -- name: variants_short
 -- Variants somebody waits for: one index probe per variant, however many wait.

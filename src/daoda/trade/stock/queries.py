@@ -32,6 +32,12 @@ def available(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
     return {variant_id: found.get(variant_id, 0) for variant_id in variant_ids}
 
 
+def free(variant_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, int]:
+    """What is promised to nobody, of those variants of any shop that have something left."""
+    rows = Level.everywhere.filter(variant_id__in=variant_ids, available__gt=0)
+    return dict(rows.values_list("variant_id", "available"))
+
+
 def levels() -> QuerySet[Level]:
     """Every level with its variant and product, the emptiest first."""
     rows: QuerySet[Level] = Level.objects.select_related("variant__product")

@@ -10,6 +10,9 @@ from daoda.kit import sql
 from daoda.trade.orders.actions.moving import SQL, Move, apply, release_reserved
 from daoda.trade.orders.rules import LockedOrder
 
+# How many orders that would be next may be in other hands without anyone waiting for them.
+ELSEWHERE_ROWS = 8
+
 
 def claim_paid(*, since: datetime, limit_rows: int) -> list[LockedOrder]:
     """Lock the oldest paid orders nobody else works on, from ``since`` on."""
@@ -17,10 +20,20 @@ def claim_paid(*, since: datetime, limit_rows: int) -> list[LockedOrder]:
     return [LockedOrder(*row) for row in sql.rows(SQL.claim_paid, params)]
 
 
-def claim_short(*, variant_id: uuid.UUID, limit_rows: int) -> list[LockedOrder]:
-    """Lock orders waiting for a variant, the longest waiting first."""
-    params = {"variant_id": variant_id, "limit_rows": limit_rows}
-    return [LockedOrder(*row) for row in sql.rows(SQL.claim_short, params)]
+def claim_short(*, variant_id: uuid.UUID, free: int, limit_rows: int) -> list[LockedOrder]:
+    """Lock orders that wait for a variant, the longest waiting first, but for those too large.
+
+    ``free`` is how much there may be to give: what does not fit into it is not looked at, so that
+    no number of large orders hides the small ones behind them.
+    """
+    params = {
+        "variant_id": variant_id, "free": free, "limit_rows": limit_rows,
+        "spare_rows": ELSEWHERE_ROWS,
+    }  # fmt: skip
+    # Asked for by the statement, the state would have it read the whole index of those who wait;
+    # one that moved while its lock was awaited is told by the row.
+    locked = [LockedOrder(*row) for row in sql.rows(SQL.claim_short, params)]
+    return [order for order in locked if order.state == "short"]
 
 
 def variants_short() -> list[uuid.UUID]:
