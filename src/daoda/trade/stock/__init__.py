@@ -9,7 +9,7 @@ the shelf by expiry or quarantine. One of the two is always zero.
 Lifecycle of an import: received → checking → (ready →) importing → imported | refused.
 Lifecycle of a quarantine: inspecting → returned | voided.
 Facts written: ``import.received``, ``import.checked``, ``import.refused``, ``import.late``,
-``import.confirmed``, ``stock.imported``, ``stock.threshold_set``, ``stock.low``,
+``import.confirmed``, ``stock.imported``, ``stock.bought``, ``stock.threshold_set``, ``stock.low``,
 ``stock.refilled``, ``code.returned``, ``code.quarantined``,
 ``code.voided``, ``code.expired``, ``code.revealed``, ``quarantine.ended``, ``quarantine.late``.
 Facts answered: none.

@@ -221,3 +221,23 @@ SELECT s.line FROM stock_stagedcode s
 WHERE s.of_import_id = %(import_id)s
   AND NOT EXISTS (SELECT 1 FROM stock_code c WHERE c.id = s.code_id)
 ORDER BY s.line
+
+-- name: codes_of_prints
+-- Codes a shop has already, found by what they say.
+SELECT c.shop_id, c.fingerprint, c.id, c.place, c.order_id
+FROM unnest(%(shop_ids)s::uuid[], %(fingerprints)s::bytea[]) AS b (shop_id, fingerprint)
+JOIN stock_code c
+  ON c.shop_id = b.shop_id AND c.fingerprint = b.fingerprint AND NOT (c.place = 'returned')
+
+-- name: add_bought
+-- Codes that came from a supplier, for an order or for the shelf.
+INSERT INTO stock_code
+    (id, shop_id, variant_id, import_id, key_id, ciphertext, fingerprint, place, expires_on,
+     order_id)
+SELECT b.id, b.shop_id, b.variant_id, NULL, b.key_id, b.ciphertext, b.fingerprint, b.place,
+       b.expires_on::date, b.order_id
+FROM unnest(
+    %(ids)s::uuid[], %(shop_ids)s::uuid[], %(variant_ids)s::uuid[], %(order_ids)s::uuid[],
+    %(places)s::text[], %(expiries)s::text[], %(fingerprints)s::bytea[], %(key_ids)s::text[],
+    %(ciphertexts)s::bytea[]
+) AS b (id, shop_id, variant_id, order_id, place, expires_on, fingerprint, key_id, ciphertext)

@@ -1,5 +1,6 @@
 """The verbs of the shelf: everything that changes it."""
 
+from daoda.trade.stock.actions.buying import Bought, Twin, acceptable, add_bought, twins
 from daoda.trade.stock.actions.importing import pass_import_dates, work_on_import
 from daoda.trade.stock.actions.imports import (
     ImportKeyReused,
@@ -29,12 +30,16 @@ from daoda.trade.stock.actions.taking import LostCodes, take
 from daoda.trade.stock.rules import Layout, Need
 
 __all__ = [
+    "Bought",
     "ImportKeyReused",
     "ImportRefused",
     "Layout",
     "LostCodes",
     "Need",
+    "Twin",
     "abandon_import",
+    "acceptable",
+    "add_bought",
     "begin_import",
     "confirm_import",
     "end_quarantine",
@@ -51,6 +56,7 @@ __all__ = [
     "rotate",
     "set_low_threshold",
     "take",
+    "twins",
     "void",
     "void_expired",
     "warn_low",
