@@ -14,6 +14,8 @@ DEBIT_GROWS = {
     "refunds": True,
     "compensation": True,
     "fees": True,
+    "goods_cost": True,
+    "losses": True,
     "owed_to_buyers": False,
     "revenue": False,
     "supplier_payable": False,
