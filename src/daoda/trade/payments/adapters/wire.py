@@ -16,7 +16,7 @@ from urllib.parse import unquote_to_bytes
 
 from daoda.kit import masks
 from daoda.kit.http import Answer, NoAnswer
-from daoda.kit.money import NotMoney, parse_yuan
+from daoda.kit.money import AMOUNT_FEN_MAX, NotMoney, parse_yuan
 from daoda.trade.payments.adapters.base import Notice, Reading, Trouble, Verdict
 
 BODY_BYTES_MAX = 64 * 1024
@@ -100,6 +100,52 @@ def parse_flat_json(raw: bytes) -> dict[str, str | int | None]:
         elif item is not None and type(item) is not int:
             raise Unreadable("has a value that is neither text nor a whole number")
     return value
+
+
+def parse_json(raw: bytes) -> dict[str, Any]:
+    """One JSON object of whatever shape, no name twice, every text storable. Raises Unreadable."""
+    if len(raw) > BODY_BYTES_MAX:
+        raise Unreadable(f"longer than {BODY_BYTES_MAX} bytes")
+    try:
+        value = json.loads(raw.decode(), object_pairs_hook=_once)
+        _all_storable(value)
+    except Unreadable:
+        raise
+    except (ValueError, RecursionError):
+        raise Unreadable("is not JSON") from None
+    if not isinstance(value, dict) or not value:
+        raise Unreadable("is not a JSON object")
+    return value
+
+
+def _all_storable(value: object) -> None:
+    if isinstance(value, str):
+        _storable(value)
+    elif isinstance(value, Mapping):
+        for name, item in value.items():
+            _storable(name)
+            _all_storable(item)
+    elif isinstance(value, list):
+        for item in value:
+            _all_storable(item)
+
+
+def inside(value: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """The object under a name, an empty one where there is none."""
+    found = value.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def text_in(value: Mapping[str, Any], name: str) -> str:
+    """The text under a name, empty where there is none."""
+    found = value.get(name)
+    return found if isinstance(found, str) else ""
+
+
+def units_in(value: Mapping[str, Any], name: str) -> int | None:
+    """A positive whole amount under a name, in minor units as the channel counts them."""
+    found = value.get(name)
+    return found if type(found) is int and 0 < found <= AMOUNT_FEN_MAX else None
 
 
 def members(text: str) -> dict[str, str]:

@@ -20,12 +20,16 @@ if TYPE_CHECKING:
 
 ADAPTERS: Mapping[str, StrOrPromise] = {
     "alipay": gettext_lazy("Alipay"),
+    "wechatpay": gettext_lazy("WeChat Pay"),
+    "stripe": gettext_lazy("Stripe"),
     "epay": gettext_lazy("epay V1"),
     "sandbox": gettext_lazy("Simulated channel"),
 }
 ABOUT: Mapping[str, StrOrPromise] = {
     "alipay": gettext_lazy("Page and phone payment, signed with RSA2."),
     "epay": gettext_lazy("Gateways that speak epay V1; every notice is confirmed by a query."),
+    "wechatpay": gettext_lazy("QR code, and its own page on phones, by APIv3."),
+    "stripe": gettext_lazy("Checkout page for cards and wallets; webhooks are signed."),
     "sandbox": gettext_lazy("For trying things out; it moves no money."),
 }
 LABELS: Mapping[str, StrOrPromise] = {
@@ -38,6 +42,18 @@ LABELS: Mapping[str, StrOrPromise] = {
     "app_private_key": gettext_lazy("Private key of the app"),
     "alipay_public_key": gettext_lazy("Public key of Alipay"),
     "phone_page": gettext_lazy("Own page for phones"),
+    "mchid": gettext_lazy("Merchant number (mchid)"),
+    "appid": gettext_lazy("App ID (appid)"),
+    "serial_no": gettext_lazy("Serial number of the merchant certificate"),
+    "merchant_private_key": gettext_lazy("Private key of the merchant certificate"),
+    "api_v3_key": gettext_lazy("APIv3 key (32 characters)"),
+    "platform_key_id": gettext_lazy("ID of the WeChat Pay public key"),
+    "platform_key": gettext_lazy("WeChat Pay public key, or platform certificate"),
+    "next_platform_key_id": gettext_lazy("ID of the key to come, while it is being changed"),
+    "next_platform_key": gettext_lazy("Key or certificate to come"),
+    "secret_key": gettext_lazy("Secret key (sk_…) or restricted key (rk_…)"),
+    "webhook_secret": gettext_lazy("Signing secret of the webhook (whsec_…)"),
+    "previous_webhook_secret": gettext_lazy("Signing secret before this one"),
     "pid": gettext_lazy("Merchant number (PID)"),
     "type": gettext_lazy("Way to pay"),
     "entry": gettext_lazy("How the page is opened"),
@@ -63,12 +79,24 @@ PROBLEMS: Mapping[str, StrOrPromise] = {
     "must be the merchant's number": gettext_lazy("Letters and digits only."),
     "is not a private key": gettext_lazy("This is not a private key."),
     "is not a public key": gettext_lazy("This is not a public key."),
+    "is not a certificate": gettext_lazy("This is not a certificate."),
+    "is not the certificate's serial number": gettext_lazy("This is not the certificate's own."),
+    "must be letters and digits": gettext_lazy("Letters and digits only."),
+    "must be plain characters": gettext_lazy("Letters, digits and signs only."),
+    "is not a secret key (sk_...) or restricted key": gettext_lazy("It begins with sk_ or rk_."),
+    "is not a webhook secret (whsec_...)": gettext_lazy("It begins with whsec_."),
 }
 PROBLEMS_WITH_NUMBER: tuple[tuple[re.Pattern[str], Any], ...] = (
     (re.compile(r"must have at least (\d+) "), gettext_lazy("At least %(n)s characters.")),
+    (re.compile(r"must have exactly (\d+) bytes"), gettext_lazy("Exactly %(n)s characters.")),
     (re.compile(r"is not an RSA key of (\d+) bits"), gettext_lazy("No RSA key of %(n)s bits.")),
 )
-LONG = frozenset({"app_private_key", "alipay_public_key"})
+LONG = frozenset(
+    {
+        "app_private_key", "alipay_public_key", "merchant_private_key", "platform_key",
+        "next_platform_key",
+    }
+)  # fmt: skip
 
 
 class Configuration(forms.Form):

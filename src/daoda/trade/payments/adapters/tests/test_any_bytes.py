@@ -24,7 +24,13 @@ from daoda.trade.payments.adapters.base import (
 from daoda.trade.payments.adapters.tests import world
 from daoda.trade.payments.adapters.tests.world import NOW, NUMBER
 
-ADAPTERS: list[ChannelAdapter] = [world.an_alipay(), world.an_epay(), world.a_sandbox()]
+ADAPTERS: list[ChannelAdapter] = [
+    world.an_alipay(),
+    world.an_epay(),
+    world.a_sandbox(),
+    world.a_wechatpay(),
+    world.a_stripe(),
+]
 adapters = st.sampled_from(ADAPTERS)
 words = st.text(max_size=40)
 fields = st.dictionaries(
@@ -39,7 +45,12 @@ bodies = (
     )
     | fields.map(lambda form: json.dumps(form).encode())
 )
-headers = st.dictionaries(st.sampled_from(["content-type", *world.sealed(b"")]), words)
+headers = st.dictionaries(
+    st.sampled_from(
+        ["content-type", "stripe-signature", *world.sealed(b""), *world.wechat_signed(b"")]
+    ),
+    words,
+)
 
 
 def holds(reading: Reading, copy: dict[str, Any]) -> None:
@@ -94,6 +105,35 @@ def test_signed_nonsense_of_epay_becomes_a_reading(changed: dict[str, str]) -> N
 def test_signed_nonsense_of_the_sandbox_becomes_a_reading(changed: dict[str, Any]) -> None:
     notice = world.sandbox_notice(changed)
     holds(world.a_sandbox().read(notice=notice, now=NOW), world.a_sandbox().mask(notice=notice))
+
+
+anything = words | st.integers() | st.none() | st.booleans() | st.lists(words)
+
+
+@given(
+    changed=st.dictionaries(
+        st.sampled_from([*world.wechat_trade(), "refund_status"]),
+        anything | st.dictionaries(st.sampled_from(["total", "currency", "openid"]), anything),
+    )
+)
+def test_signed_nonsense_of_wechat_becomes_a_reading(changed: dict[str, Any]) -> None:
+    notice = world.wechat_notice(**changed)
+    adapter = world.a_wechatpay()
+    holds(adapter.read(notice=notice, now=NOW), adapter.mask(notice=notice))
+
+
+@given(
+    kind=st.sampled_from(["checkout.session.completed", "charge.refunded", "refund.updated"])
+    | words,
+    changed=st.dictionaries(
+        st.sampled_from([*world.stripe_session(), "metadata", "amount", "amount_refunded"]),
+        anything | st.dictionaries(st.sampled_from(["number", "payment"]), anything),
+    ),
+)
+def test_signed_nonsense_of_stripe_becomes_a_reading(kind: str, changed: dict[str, Any]) -> None:
+    notice = world.stripe_notice(world.stripe_event(world.stripe_session(**changed), kind=kind))
+    adapter = world.a_stripe()
+    holds(adapter.read(notice=notice, now=NOW), adapter.mask(notice=notice))
 
 
 @given(adapter=adapters, status=st.integers(100, 599), body=bodies)
@@ -164,7 +204,9 @@ def test_an_address_is_hidden_wherever_it_stands(text: str) -> None:
 def test_the_registry_knows_its_channels() -> None:
     made = registry.adapter("sandbox", world.SANDBOX_CONFIG)
     assert made == world.a_sandbox()
-    assert set(registry.ADAPTERS) == set(registry.SETTINGS) == {"alipay", "epay", "sandbox"}
+    assert set(registry.ADAPTERS) == set(registry.SETTINGS) == {
+        "alipay", "epay", "sandbox", "stripe", "wechatpay",
+    }  # fmt: skip
     secrets = [s.name for s in registry.SETTINGS["alipay"] if s.secret]
     assert secrets == ["app_private_key"]
     with pytest.raises(ConfigProblem):
