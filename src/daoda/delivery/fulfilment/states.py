@@ -2,6 +2,8 @@
 
 from daoda.kit.states import Lifecycle
 
+_OUTCOMES = ("succeeded", "returned", "failed", "cut_off")
+
 ATTEMPT = Lifecycle(
     name="attempt",
     initial="planned",
@@ -9,23 +11,17 @@ ATTEMPT = Lifecycle(
         # failed: called off before anything was sent.
         "planned": frozenset({"sent", "failed"}),
         # planned: it is certain that nothing left this house, so the same number may be sent.
-        "sent": frozenset(
-            {"planned", "accepted", "processing", "succeeded", "returned", "failed", "unknown"}
-        ),
-        "accepted": frozenset(
-            {"processing", "succeeded", "returned", "failed", "unknown", "cut_off"}
-        ),
-        "processing": frozenset({"succeeded", "returned", "failed", "unknown", "cut_off"}),
-        # sent: only where a repeated create is answered with the first order.
-        "unknown": frozenset(
-            {"sent", "accepted", "processing", "succeeded", "returned", "failed", "cut_off"}
-        ),
+        "sent": frozenset({"planned", "accepted", "processing", "unknown", *_OUTCOMES}),
+        "accepted": frozenset({"processing", "unknown", *_OUTCOMES}),
+        "processing": frozenset({"unknown", *_OUTCOMES}),
+        "unknown": frozenset({"accepted", "processing", *_OUTCOMES}),
         # Money we may have paid for nothing: a claim, until it ends one way or another.
         "cut_off": frozenset({"returned", "refunded", "written_off"}),
         "succeeded": frozenset(),
         # The goods came when the order wanted them no more: they stand on our shelf.
         "returned": frozenset(),
-        "failed": frozenset(),
+        # A supplier that contradicts itself: goods for the shelf, or money to claim back.
+        "failed": frozenset({"returned", "cut_off"}),
         "refunded": frozenset(),
         "written_off": frozenset(),
     },

@@ -45,11 +45,11 @@ def judge(
     standing: Standing, reading: Reading, *, capability: Capability, now: datetime
 ) -> Verdict:
     """What follows from one reading. Pure; the caller knows whether the order still wants it."""
-    if not standing.current and reading.status != "succeeded":
-        # A failure said of an earlier create must not end the one that is on its way.
-        return Verdict(standing.state, "overtaken")
     if reading.status == "succeeded":
         return _succeeded(standing, reading)
+    if not standing.current or standing.state == "failed":
+        # A failure said of an earlier create must not end the one that is on its way.
+        return Verdict(standing.state, "overtaken")
     if reading.status == "failed":
         return _ended(standing, "supplier_failed")
     if reading.status == "refunded":
@@ -69,15 +69,15 @@ def judge(
 
 
 def _succeeded(standing: Standing, reading: Reading) -> Verdict:
-    here = "processing" if standing.state != "cut_off" else "cut_off"
+    given_up = standing.state in ("cut_off", "failed")
     if reading.cards and len(reading.cards) != standing.quantity:
         return Verdict(_doubtful(standing), "cards_mismatch", person=True)
     if not reading.cards and (reading.cards_missing or standing.needs_cards):
-        return Verdict(here, "cards_missing")
-    if standing.state == "cut_off" and not reading.cards:
+        return Verdict(standing.state if given_up else "processing", "cards_missing")
+    if given_up and not reading.cards:
         # Done for the buyer after all; nothing of it can be put on a shelf.
         return Verdict("cut_off", "came_late", person=True)
-    return Verdict("returned" if standing.state == "cut_off" else "succeeded")
+    return Verdict("returned" if given_up else "succeeded")
 
 
 def _refunded(standing: Standing, reading: Reading) -> Verdict:
@@ -100,4 +100,4 @@ def _ended(standing: Standing, reason: str) -> Verdict:
 
 
 def _doubtful(standing: Standing) -> str:
-    return "cut_off" if standing.state == "cut_off" else "unknown"
+    return "cut_off" if standing.state in ("cut_off", "failed") else "unknown"

@@ -22,7 +22,7 @@ from daoda.trade.orders.rules import LockedOrder
 from daoda.trade.stock import actions as stock
 from daoda.trade.stock import queries as shelf
 
-SQL = sql.load(__package__)
+SQL = sql.load("daoda.delivery.fulfilment")
 BATCH_ROWS = 2000
 # An order may want a thousand codes: a batch is bounded by codes as well as by orders.
 BATCH_CODES = 20_000
@@ -95,7 +95,7 @@ def deliver_by_hand(*, order_id: uuid.UUID, text: str, actor: str, now: datetime
             pk=Order.everywhere.values_list("person_id", flat=True).get(pk=order_id)
         )
         persons.put(person=person, kind=handover_kind(order_id), text=text)
-        _record([order], {}, how="hand", actor=actor, now=now)
+        record([order], {}, how="hand", actor=actor, now=now)
         journal.write(
             kind="order.handed_over", subject="order", subject_id=order_id,
             shop_id=order.shop_id, actor=actor, at=now,
@@ -115,7 +115,7 @@ def _hand_over(claimed: Sequence[LockedOrder], now: datetime) -> int:
     codes = rules.match([(order.id, order.quantity) for order in claimed], given)
     faults.point("deliver.before_writes")
     whole = [order for order in claimed if order.id in codes]
-    _record(whole, codes, how="stock", actor=ACTOR, now=now)
+    record(whole, codes, how="stock", actor=ACTOR, now=now)
     short = [order for order in claimed if order.id not in codes]
     orders.mark_short(short, actor=ACTOR, now=now)
     faults.point("deliver.before_commit")
@@ -188,7 +188,7 @@ def _alone(
     return int(held)
 
 
-def _record(
+def record(
     delivered: Sequence[LockedOrder],
     codes: dict[uuid.UUID, list[uuid.UUID]],
     *,
