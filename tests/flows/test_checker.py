@@ -31,13 +31,13 @@ PLANTED = [
     ("transfers_caused", "UPDATE ledger_transfer SET currency = 'USD'"
                          " WHERE kind = 'order.delivered'"),
     ("transfers_caused", "UPDATE payments_refund SET state = 'owed', owner = 'x'"
-                         " WHERE state = 'refunded'"),
+                         " WHERE state = 'confirmed'"),
     ("deliveries_earned", "DELETE FROM fulfilment_delivery"),
     ("deliveries_earned", "DELETE FROM ledger_transfer WHERE kind = 'order.delivered'"),
     ("deliveries_earned", "UPDATE orders_order SET state = 'paid', owner = 'x'"
                           " WHERE state = 'delivered'"),
     ("refunds_booked", "DELETE FROM ledger_transfer WHERE kind = 'refund.paid'"),
-    ("refunds_booked", "UPDATE payments_refund SET amount_fen = 1 WHERE state = 'refunded'"),
+    ("refunds_booked", "UPDATE payments_refund SET amount_fen = 1 WHERE state = 'confirmed'"),
     ("receipts_not_overspent", "UPDATE payments_refund SET amount_fen = 1000000"),
     ("orders_hold_their_price", "UPDATE orders_order SET state = 'expired' WHERE state = 'short'"),
     ("orders_hold_their_price", "DELETE FROM payments_refund WHERE state = 'owed'"),
@@ -73,7 +73,7 @@ PLANTED = [
     ("coupons_counted", "UPDATE catalog_coupon SET used = 2"),
     ("one_promise_stands", "DELETE FROM promises_promise WHERE owner = 'buyer'"),
     ("one_promise_stands", "DELETE FROM promises_promiseending WHERE how = 'kept'"),
-    ("one_promise_stands", "UPDATE payments_refund SET state = 'refunded' WHERE state = 'owed'"),
+    ("one_promise_stands", "UPDATE payments_refund SET state = 'confirmed' WHERE state = 'owed'"),
     ("copies_fit", "UPDATE orders_order SET promised_at = promised_at + interval '1 hour'"),
     ("copies_fit", "UPDATE orders_order SET owner = 'machine:nobody' WHERE state = 'short'"),
     ("copies_fit", "UPDATE stock_quarantine SET promise_id = gen_random_uuid()"),

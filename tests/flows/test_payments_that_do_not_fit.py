@@ -15,6 +15,7 @@ from daoda.trade.payments.models import Notice, Receipt
 from tests.flows.world import OPERATOR, World, one, stands
 
 FINANCE = "department:finance"
+MACHINE = "machine:refund"
 OPERATIONS = "department:operations"
 PRICE = 9800
 
@@ -105,7 +106,7 @@ def test_of_two_payments_of_one_order_the_second_goes_back(world, batches):
 
     assert world.again(order).state == "delivered"
     (refund,) = world.refunds(order)
-    assert stands(refund) == ("owed", "refund", FINANCE)
+    assert stands(refund) == ("owed", "refund", MACHINE)
     assert (refund.amount_fen, refund.reason) == (PRICE, "paid_twice")
     assert refund.promised_at == world.now + timedelta(hours=24)
     assert world.books() == {
@@ -150,7 +151,7 @@ def test_too_much_is_delivered_and_the_excess_goes_back(world):
     world.work()
     assert world.again(order).state == "delivered"
     (refund,) = world.refunds(order)
-    assert stands(refund) == ("owed", "refund", FINANCE)
+    assert stands(refund) == ("owed", "refund", MACHINE)
     assert (refund.amount_fen, refund.reason) == (250, "overpaid")
     assert world.books() == {
         "channel_cash": PRICE + 250, "owed_to_buyers": 250, "revenue": PRICE,

@@ -44,7 +44,10 @@ TRANSFERS_CAUSED = Law(
                    SELECT 1 FROM fulfilment_delivery f WHERE f.order_id = t.subject_id)
                WHEN 'refund.paid' THEN EXISTS (
                    SELECT 1 FROM payments_refund f
-                   WHERE f.id = t.subject_id AND f.state = 'refunded')
+                   WHERE f.id = t.subject_id AND f.state = 'confirmed')
+               WHEN 'refund.given' THEN EXISTS (
+                   SELECT 1 FROM payments_refund f
+                   WHERE f.id = t.subject_id AND f.from_earnings)
                ELSE false END
            OR d.shop_id <> t.shop_id OR c.shop_id <> t.shop_id
            OR d.currency <> t.currency OR c.currency <> t.currency)
@@ -89,7 +92,7 @@ REFUNDS_BOOKED = Law(
     LEFT JOIN ledger_account d ON d.id = t.debit_id
     LEFT JOIN ledger_account c ON c.id = t.credit_id
     WHERE (%(shop_id)s::uuid IS NULL OR f.shop_id = %(shop_id)s::uuid)
-      AND CASE WHEN f.state = 'refunded' THEN
+      AND CASE WHEN f.state = 'confirmed' THEN
                (t.amount_fen = f.amount_fen AND t.currency = f.currency
                 AND f.currency = r.currency AND c.kind = 'channel_cash' AND c.of = ch.code
                 AND d.kind = CASE WHEN r.verdict IN {_SUSPENDED}
@@ -121,13 +124,13 @@ ORDERS_HOLD_THEIR_PRICE = Law(
         FROM payments_receipt r
         JOIN payments_payment p ON p.id = r.payment_id
         LEFT JOIN (SELECT receipt_id, sum(amount_fen) AS fen FROM payments_refund
-                   GROUP BY receipt_id) f ON f.receipt_id = r.id
+                   WHERE NOT from_earnings GROUP BY receipt_id) f ON f.receipt_id = r.id
         WHERE r.verdict NOT IN {_SUSPENDED}
         GROUP BY p.order_id
     ) k ON k.order_id = o.id
     WHERE (%(shop_id)s::uuid IS NULL OR o.shop_id = %(shop_id)s::uuid)
       AND coalesce(k.fen, 0) <>
-          CASE WHEN o.state IN ('paid', 'sourcing', 'short', 'in_hand', 'held', 'delivered')
+          CASE WHEN o.state IN ('screening', 'paid', 'sourcing', 'short', 'in_hand', 'held', 'delivered')
                THEN o.amount_fen ELSE 0 END
     """,  # noqa: S608
 )
@@ -157,19 +160,22 @@ BALANCES_FIT = Law(
         SELECT shop_id, 'revenue', '', currency, sum(amount_fen)
         FROM orders_order WHERE state = 'delivered' GROUP BY 1, 4
         UNION ALL
+        SELECT shop_id, 'refunds', '', currency, sum(amount_fen)
+        FROM payments_refund WHERE from_earnings GROUP BY 1, 4
+        UNION ALL
         SELECT shop_id, 'owed_to_buyers', '', currency, sum(fen) FROM (
             SELECT shop_id, currency, amount_fen AS fen FROM orders_order
-            WHERE state IN ('paid', 'sourcing', 'short', 'in_hand', 'held')
+            WHERE state IN ('screening', 'paid', 'sourcing', 'short', 'in_hand', 'held')
             UNION ALL
             SELECT f.shop_id, f.currency, f.amount_fen FROM payments_refund f
             JOIN payments_receipt r ON r.id = f.receipt_id
-            WHERE f.state = 'owed' AND r.verdict NOT IN {_SUSPENDED}
+            WHERE f.state <> 'confirmed' AND r.verdict NOT IN {_SUSPENDED}
         ) owed GROUP BY 1, 4
         UNION ALL
         SELECT r.shop_id, 'suspense', '', r.currency, sum(r.amount_fen - coalesce(f.fen, 0))
         FROM payments_receipt r
         LEFT JOIN (SELECT receipt_id, sum(amount_fen) AS fen FROM payments_refund
-                   WHERE state = 'refunded' GROUP BY receipt_id) f ON f.receipt_id = r.id
+                   WHERE state = 'confirmed' GROUP BY receipt_id) f ON f.receipt_id = r.id
         WHERE r.verdict IN {_SUSPENDED} GROUP BY 1, 4
         UNION ALL
         SELECT r.shop_id, 'channel_cash', ch.code, r.currency,
@@ -177,7 +183,7 @@ BALANCES_FIT = Law(
         FROM payments_receipt r
         JOIN payments_channel ch ON ch.id = r.channel_id
         LEFT JOIN (SELECT receipt_id, sum(amount_fen) AS fen FROM payments_refund
-                   WHERE state = 'refunded' GROUP BY receipt_id) f ON f.receipt_id = r.id
+                   WHERE state = 'confirmed' GROUP BY receipt_id) f ON f.receipt_id = r.id
         GROUP BY 1, 3, 4
     ), booked AS (
         SELECT a.shop_id, a.kind, a.of, a.currency,

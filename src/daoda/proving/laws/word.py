@@ -10,7 +10,8 @@ _THINGS = """
            state NOT IN ('delivered', 'expired', 'cancelled', 'refunded') AS promised
     FROM orders_order
     UNION ALL
-    SELECT 'refund', id, shop_id, state, node, owner, promised_at, promise_id, state = 'owed'
+    SELECT 'refund', id, shop_id, state, node, owner, promised_at, promise_id,
+           state <> 'confirmed'
     FROM payments_refund
     UNION ALL
     SELECT 'notice', id, shop_id, state, node, owner, promised_at, promise_id,
@@ -78,7 +79,7 @@ MOVES_TOLD = Law(
     FROM orders_order o
     CROSS JOIN LATERAL (
         SELECT o.state AS what WHERE o.state NOT IN ('awaiting_payment', 'in_hand', 'paid', 'short',
-                                              'sourcing')
+                                              'screening', 'sourcing')
         UNION SELECT 'paid' WHERE o.paid_at IS NOT NULL
     ) told
     CROSS JOIN LATERAL (

@@ -4,7 +4,8 @@ Owns channels, payment attempts, the inbox of notices, receipts and refunds. A n
 verified and stored at the door (`accept`), then settled in batches: every receipt ends in
 exactly one of applied to its order, or owed back, or in a person's hands with a date.
 Lifecycle of a notice: confirming → received → settled | refused | unmatched | suspect; of a
-refund: owed → refunded (docs/states.md).
-Facts written: channel.configured, payment.started, payment.refund_owed, payment.refunded,
+refund: owed → sent → confirmed | failed | unknown (docs/states.md).
+Facts written: channel.configured, payment.started, payment.refund_owed, payment.refund_sent,
+payment.refund_handed, payment.refund_failed, payment.refund_retried, payment.refunded,
 payment.unmatched, payment.matched, payment.vouched, payment.promise_broken.
 """

@@ -1,7 +1,15 @@
 from django.contrib import admin
 
 from daoda.records.shops.admin import ShownOnly
-from daoda.trade.payments.models import Channel, Notice, Payment, Receipt, Refund
+from daoda.trade.payments.models import (
+    Channel,
+    Notice,
+    Payment,
+    Receipt,
+    Refund,
+    RefundEvent,
+    Returned,
+)
 
 
 @admin.register(Channel)
@@ -40,3 +48,18 @@ class RefundAdmin(ShownOnly):
     list_filter = ["state"]
     list_select_related = ["order"]
     ordering = ["-id"]
+
+
+@admin.register(RefundEvent)
+class RefundEventAdmin(ShownOnly):
+    list_display = ["at", "refund", "fence", "kind", "word", "detail", "actor"]
+    list_filter = ["kind"]
+    list_select_related = ["refund"]
+    ordering = ["-id"]
+
+
+@admin.register(Returned)
+class ReturnedAdmin(ShownOnly):
+    list_display = ["receipt", "came_fen", "back_fen"]
+    list_select_related = ["receipt"]
+    ordering = ["-receipt"]

@@ -15,6 +15,7 @@ from daoda.trade.payments.actions import lapsing, resealing
 _SWEEP = timedelta(seconds=1)
 _received = LowWater(margin=timedelta(seconds=30), sweep_every=_SWEEP)
 _order_dates = LowWater(margin=lapsing.UNDERWAY + timedelta(seconds=30), sweep_every=_SWEEP)
+_refunds = LowWater(margin=timedelta(seconds=90), sweep_every=_SWEEP)
 _notice_dates = LowWater(margin=timedelta(seconds=30), sweep_every=_SWEEP)
 
 
@@ -26,6 +27,11 @@ def settle(now: datetime) -> int:
 def confirm(now: datetime) -> int:
     """Ask channels whose notices are not enough by themselves."""
     return payments.confirm_batch(now=now)
+
+
+def refund(now: datetime) -> int:
+    """Send the money that is owed back, and ask what became of what was sent."""
+    return payments.refund_batch(now=now, mark=_refunds)
 
 
 def pass_dates(now: datetime) -> int:
@@ -41,6 +47,7 @@ def pass_order_dates(now: datetime) -> int:
 LOOPS = (
     Loop("payments.settle", settle, every_s=1.0, wake="settle"),
     Loop("payments.confirm", confirm, every_s=1.0, wake="settle"),
+    Loop("payments.refund", refund, every_s=1.0, wake="refund"),
     Loop("payments.pass_dates", pass_dates, every_s=1.0),
     Loop("payments.pass_order_dates", pass_order_dates, every_s=1.0),
     Loop(

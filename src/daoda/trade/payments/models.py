@@ -133,7 +133,15 @@ class Receipt(ShopOwned):
 
 
 class Refund(Dated):
-    """Money that goes back, by the way it came; its id is its number for ever."""
+    """Money that goes back, by the way it came; its id is its number for ever.
+
+    Number, receipt, amount and currency never change, so that every try asks for the same: a
+    trigger refuses it. ``next_at`` is when the machine turns to it next, NULL where only a person
+    can go on; ``claimed_until`` while a worker is at it, under the number ``fence``. ``said`` is
+    the channel's last word, ``detail`` what keeps it from being done. ``cause`` tells apart what
+    a person gave back of one receipt for the same reason. ``from_earnings``: the goods had been
+    delivered, and the shop gives of what it earned.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     receipt = models.ForeignKey(Receipt, on_delete=models.PROTECT, related_name="refunds")
@@ -141,16 +149,82 @@ class Refund(Dated):
     amount_fen = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     reason = models.CharField(max_length=30)
+    cause = models.CharField(max_length=40, blank=True, default="", db_default="")
+    from_earnings = models.BooleanField(default=False, db_default=False)
     reference = models.CharField(max_length=80, blank=True, default="")
     owed_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
+    next_at = models.DateTimeField(null=True)
+    claimed_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0, db_default=0)
+    sends = models.PositiveSmallIntegerField(default=0, db_default=0)
+    asks = models.PositiveSmallIntegerField(default=0, db_default=0)
+    sent_at = models.DateTimeField(null=True)
+    cut_off_at = models.DateTimeField(null=True)
+    said = models.CharField(max_length=12, blank=True, default="", db_default="")
+    detail = models.CharField(max_length=200, blank=True, default="", db_default="")
+    done_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [
             *dated_constraints("payments_refund", REFUND),
-            models.UniqueConstraint(fields=["receipt", "reason"], name="one_refund_a_reason"),
+            models.UniqueConstraint(
+                fields=["receipt", "reason", "cause"], name="one_refund_a_reason_and_cause"
+            ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="refund_of_something"),
         ]
         indexes = [
-            models.Index(fields=["promised_at"], name="refund_by_date", condition=Q(state="owed")),
+            models.Index(
+                fields=["promised_at"], name="refund_open_by_date", condition=~Q(state="confirmed")
+            ),
+            models.Index(
+                fields=["next_at"], name="refund_to_work_on", condition=Q(next_at__isnull=False)
+            ),
+            models.Index(fields=["shop", "-owed_at", "-id"], name="refund_of_shop_newest"),
+        ]
+
+
+class RefundEvent(ShopOwned):
+    """What was sent, asked, answered or decided about a refund, as it was.
+
+    ``answer`` is the beginning of what the channel wrote, masked.
+    """
+
+    insert_only = True
+
+    id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
+    refund = models.ForeignKey(
+        Refund, on_delete=models.PROTECT, related_name="events", db_index=False
+    )
+    fence = models.PositiveIntegerField()
+    kind = models.CharField(max_length=12)
+    word = models.CharField(max_length=12, blank=True)
+    detail = models.CharField(max_length=200, blank=True)
+    answer = models.CharField(max_length=400, blank=True)
+    actor = models.CharField(max_length=80)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["refund", "fence", "kind"], name="one_refund_event_of_a_kind_a_turn"
+            ),
+        ]
+
+
+class Returned(ShopOwned):
+    """How much of a receipt goes or went back: kept by the database, and never more than came."""
+
+    receipt = models.OneToOneField(
+        Receipt, on_delete=models.PROTECT, primary_key=True, related_name="returned"
+    )
+    came_fen = models.BigIntegerField()
+    back_fen = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(back_fen__gt=0, back_fen__lte=models.F("came_fen")),
+                name="no_more_back_than_came",
+            ),
         ]

@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 
 from daoda.trade.orders.models import Order
 from daoda.trade.payments import rules
-from daoda.trade.payments.models import Channel, Notice, Payment, Receipt, Refund
+from daoda.trade.payments.models import Channel, Notice, Payment, Receipt, Refund, RefundEvent
 
 
 def channels() -> list[Channel]:
@@ -102,8 +102,27 @@ def order_of_bill(trade_no: str, payer: str) -> uuid.UUID | None:
 
 def refunds_owed(*, rows_max: int = 200) -> list[Refund]:
     """Money the shop owes back, soonest date first."""
-    rows = Refund.objects.filter(state="owed").select_related("receipt__channel", "order")
+    rows = Refund.objects.exclude(state="confirmed").select_related("receipt__channel", "order")
     return list(rows.order_by("promised_at")[:rows_max])
+
+
+def events_of(refund_id: uuid.UUID) -> list[RefundEvent]:
+    """What was sent, asked, answered and decided about a refund, oldest first."""
+    return list(RefundEvent.everywhere.filter(refund_id=refund_id).order_by("fence", "id"))
+
+
+def left_of(order_id: uuid.UUID) -> tuple[Receipt | None, int]:
+    """The receipt that pays an order, and what of it (fen) does not go back yet.
+
+    Of several the one with most left: what was paid twice goes back whole by itself.
+    """
+    rows = Receipt.everywhere.filter(payment__order_id=order_id)
+    best: tuple[Receipt | None, int] = (None, 0)
+    for receipt in rows.exclude(verdict__in=rules.SUSPENDED).select_related("returned", "channel"):
+        back_fen = receipt.returned.back_fen if hasattr(receipt, "returned") else 0
+        if receipt.amount_fen - back_fen > best[1]:
+            best = receipt, receipt.amount_fen - back_fen
+    return best
 
 
 def notices_waiting(*, rows_max: int = 200) -> list[Notice]:
@@ -143,7 +162,7 @@ def order_of_notice(notice: Notice) -> Order | None:
 
 def owed_fen() -> tuple[int, int]:
     """How many refunds are owed, and how much in all (fen)."""
-    found = Refund.objects.filter(state="owed").aggregate(
+    found = Refund.objects.exclude(state="confirmed").aggregate(
         refunds=Count("id"), fen=Coalesce(Sum("amount_fen"), 0)
     )
     return found["refunds"], found["fen"]

@@ -69,17 +69,99 @@ JOIN unnest(%(channel_ids)s::uuid[], %(trade_nos)s::text[]) AS t (channel_id, tr
 -- name: owe_refunds
 -- Money to go back, once per receipt and reason.
 INSERT INTO payments_refund
-    (id, shop_id, receipt_id, order_id, amount_fen, currency, reason, reference, owed_at,
-     state, node, owner, promised_at, promise_id)
-SELECT r.id, r.shop_id, r.receipt_id, r.order_id, r.amount_fen, r.currency, r.reason, '',
-       r.owed_at, 'owed', r.node, r.owner, r.promised_at, r.promise_id
+    (id, shop_id, receipt_id, order_id, amount_fen, currency, reason, cause, from_earnings,
+     reference, owed_at, next_at, fence, sends, asks, said, detail, state, node, owner,
+     promised_at, promise_id)
+SELECT r.id, r.shop_id, r.receipt_id, r.order_id, r.amount_fen, r.currency, r.reason, r.cause,
+       r.from_earnings, '', r.owed_at, r.owed_at, 0, 0, 0, '', '', 'owed', r.node, r.owner,
+       r.promised_at, r.promise_id
 FROM unnest(
     %(ids)s::uuid[], %(shop_ids)s::uuid[], %(receipt_ids)s::uuid[], %(order_ids)s::uuid[],
-    %(amounts)s::bigint[], %(currencies)s::text[], %(reasons)s::text[],
-    %(owed_ats)s::timestamptz[], %(nodes)s::text[], %(owners)s::text[],
-    %(promised_ats)s::timestamptz[], %(promise_ids)s::uuid[]
-) AS r (id, shop_id, receipt_id, order_id, amount_fen, currency, reason, owed_at, node, owner,
-        promised_at, promise_id)
+    %(amounts)s::bigint[], %(currencies)s::text[], %(reasons)s::text[], %(causes)s::text[],
+    %(from_earnings)s::boolean[], %(owed_ats)s::timestamptz[], %(nodes)s::text[],
+    %(owners)s::text[], %(promised_ats)s::timestamptz[], %(promise_ids)s::uuid[]
+) AS r (id, shop_id, receipt_id, order_id, amount_fen, currency, reason, cause, from_earnings,
+        owed_at, node, owner, promised_at, promise_id)
+
+-- name: claim_refunds
+-- Refunds the machine turns to now that nobody else is at, the longest due first.
+SELECT f.id, f.next_at
+FROM payments_refund f
+WHERE f.next_at >= %(since)s AND f.next_at <= %(now)s
+ORDER BY f.next_at
+LIMIT %(limit_rows)s
+FOR UPDATE SKIP LOCKED
+
+-- name: lock_refunds
+-- Refunds with the money they go back from, locked in the order of their numbers.
+SELECT f.id, f.shop_id, f.receipt_id, f.order_id, f.state, f.owner, f.promise_id, f.promised_at,
+       f.amount_fen, f.currency, f.reason, f.reference, f.next_at, f.claimed_until, f.fence,
+       f.sends, f.asks, f.sent_at, f.cut_off_at, f.said, f.detail, f.done_at, f.closed_at,
+       r.verdict, r.trade_no, r.amount_fen,
+       coalesce(replace(r.payment_id::text, '-', ''), n.out_number), c.id, c.code
+FROM payments_refund f
+JOIN payments_receipt r ON r.id = f.receipt_id
+JOIN payments_notice n ON n.id = r.notice_id
+JOIN payments_channel c ON c.id = r.channel_id
+WHERE f.id = ANY (%(ids)s::uuid[])
+ORDER BY f.id
+FOR UPDATE OF f
+
+-- name: move_refunds
+-- Write what became of refunds; one that has moved since it was locked is left alone.
+UPDATE payments_refund f
+SET state = m.state, node = m.node, owner = m.owner, promised_at = m.promised_at,
+    promise_id = m.promise_id, reference = m.reference, next_at = m.next_at,
+    claimed_until = m.claimed_until, fence = m.fence, sends = m.sends, asks = m.asks,
+    sent_at = m.sent_at, cut_off_at = m.cut_off_at, said = m.said, detail = m.detail,
+    done_at = m.done_at, closed_at = m.closed_at
+FROM unnest(
+    %(ids)s::uuid[], %(from_states)s::text[], %(from_fences)s::int[], %(states)s::text[],
+    %(nodes)s::text[], %(owners)s::text[], %(promised_ats)s::timestamptz[],
+    %(promise_ids)s::uuid[], %(references)s::text[], %(next_ats)s::timestamptz[],
+    %(claimed_untils)s::timestamptz[], %(fences)s::int[], %(sends)s::int[], %(asks)s::int[],
+    %(sent_ats)s::timestamptz[], %(cut_off_ats)s::timestamptz[], %(saids)s::text[],
+    %(details)s::text[], %(done_ats)s::timestamptz[], %(closed_ats)s::timestamptz[]
+) AS m (id, from_state, from_fence, state, node, owner, promised_at, promise_id, reference,
+        next_at, claimed_until, fence, sends, asks, sent_at, cut_off_at, said, detail, done_at,
+        closed_at)
+WHERE f.id = m.id AND f.state = m.from_state AND f.fence = m.from_fence
+
+-- name: tell_refunds
+-- Keep what was done about refunds, each kind once a turn.
+INSERT INTO payments_refundevent
+    (id, shop_id, refund_id, fence, kind, word, detail, answer, actor, at)
+SELECT e.id, e.shop_id, e.refund_id, e.fence, e.kind, e.word, e.detail, e.answer, e.actor, %(now)s
+FROM unnest(
+    %(ids)s::uuid[], %(shop_ids)s::uuid[], %(refund_ids)s::uuid[], %(fences)s::int[],
+    %(kinds)s::text[], %(words)s::text[], %(details)s::text[], %(answers)s::text[],
+    %(actors)s::text[]
+) AS e (id, shop_id, refund_id, fence, kind, word, detail, answer, actor)
+
+-- name: wake_refunds
+-- A channel has told of a refund of these payments: it is asked, as soon as it allows.
+-- Told under the locks of orders, which are taken after those of refunds: so it waits for none.
+WITH told AS MATERIALIZED (
+    SELECT f.id
+    FROM payments_receipt r
+    JOIN payments_refund f ON f.receipt_id = r.id
+    WHERE r.payment_id = ANY (%(payment_ids)s::uuid[])
+      AND f.state IN ('sent', 'unknown', 'failed')
+      AND (f.claimed_until IS NULL OR f.claimed_until <= %(now)s)
+      AND (f.next_at IS NULL OR f.next_at > %(now)s)
+    FOR UPDATE OF f SKIP LOCKED
+)
+UPDATE payments_refund f
+SET next_at = %(now)s
+FROM told
+WHERE f.id = told.id
+
+-- name: orders_all_refunded
+-- Which of these orders have no refund left to be done.
+SELECT o.id
+FROM unnest(%(ids)s::uuid[]) AS o (id)
+WHERE NOT EXISTS (SELECT 1 FROM payments_refund f
+                  WHERE f.order_id = o.id AND f.state <> 'confirmed')
 
 -- name: move_notices
 -- Write what became of notices; a row that has moved since it was locked is left alone.
@@ -130,7 +212,7 @@ WHERE p.order_id = ANY (%(ids)s::uuid[])
 -- Refunds whose date has passed.
 SELECT r.id, r.shop_id, r.state, r.node, r.owner, r.promise_id, '', 0, r.promised_at
 FROM payments_refund r
-WHERE r.state = 'owed' AND r.promised_at <= %(now)s
+WHERE r.state <> 'confirmed' AND r.promised_at <= %(now)s
 ORDER BY r.promised_at
 LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED
@@ -143,4 +225,4 @@ FROM unnest(
     %(ids)s::uuid[], %(owners)s::text[], %(promised_ats)s::timestamptz[],
     %(promise_ids)s::uuid[]
 ) AS m (id, owner, promised_at, promise_id)
-WHERE r.id = m.id AND r.state = 'owed'
+WHERE r.id = m.id AND r.state <> 'confirmed'

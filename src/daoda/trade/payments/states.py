@@ -25,6 +25,17 @@ NOTICE = Lifecycle(
 REFUND = Lifecycle(
     name="refund",
     initial="owed",
-    moves={"owed": frozenset({"refunded"}), "refunded": frozenset()},
-    closed=frozenset({"refunded"}),
+    moves={
+        # By hand where the channel has no call for it; else it is about to be sent.
+        "owed": frozenset({"sent", "confirmed"}),
+        # Sent under its number, or taken on by the channel and not done yet.
+        "sent": frozenset({"unknown", "failed", "confirmed"}),
+        # What became of it is not known: asked about, never guessed. It is sent again only when
+        # the channel says that it knows no such refund, or when a person has found that out.
+        "unknown": frozenset({"sent", "owed", "failed", "confirmed"}),
+        # The channel said no, and why: a person corrects the cause or pays by hand.
+        "failed": frozenset({"owed", "sent", "confirmed"}),
+        "confirmed": frozenset(),
+    },
+    closed=frozenset({"confirmed"}),
 )

@@ -60,7 +60,7 @@ def mine(buyer: Buyer, *, before: UUID | None) -> Mine:
 
 def waiting(buyer: Buyer) -> int:
     """How many open things of hers forbid deleting the account: orders, and money owed back."""
-    owed = Refund.objects.filter(order__buyer_id=buyer.pk, state="owed")
+    owed = Refund.objects.filter(order__buyer_id=buyer.pk).exclude(state="confirmed")
     # A refund of an order that is open too is one thing to her.
     owed = owed.filter(order__state__in=sorted(ORDER.closed)).values("order").distinct()
     return orders.open_of_buyer(buyer.pk) + owed.count()

@@ -14,18 +14,25 @@ from daoda.trade.payments.actions.confirming import confirm_batch
 from daoda.trade.payments.actions.erasing import erase_buyer
 from daoda.trade.payments.actions.lapsing import pass_dates, pass_order_dates
 from daoda.trade.payments.actions.refunding import (
+    NotGivenBack,
+    ask_refund,
     confirm_refund,
     match_notice,
     refund_order,
+    refund_part,
+    retry_refund,
     vouch_for_notice,
 )
+from daoda.trade.payments.actions.sending import refund_batch
 from daoda.trade.payments.actions.settling import settle_batch
 
 __all__ = [
     "Addresses",
     "NewNotice",
+    "NotGivenBack",
     "accepted",
     "adapter_of",
+    "ask_refund",
     "columns",
     "configure",
     "confirm_batch",
@@ -36,7 +43,10 @@ __all__ = [
     "pass_dates",
     "pass_order_dates",
     "prepare",
+    "refund_batch",
     "refund_order",
+    "refund_part",
+    "retry_refund",
     "set_enabled",
     "settings_shown",
     "settle_batch",

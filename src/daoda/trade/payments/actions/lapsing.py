@@ -18,6 +18,7 @@ from daoda.records.promises import queries as promise_rules
 from daoda.trade.orders import actions as orders
 from daoda.trade.payments.actions import noticing
 from daoda.trade.payments.rules import CONFIRM_TRIES_MAX
+from daoda.trade.payments.rules.refunds import MACHINE, PERSON
 
 SQL = sql.load("daoda.trade.payments")
 ACTOR = "machine:payments"
@@ -151,7 +152,9 @@ def _pass_notices(overdue: Sequence[Overdue], now: datetime, owner: str) -> None
 
 
 def _pass_refunds(late: Sequence[Overdue], now: datetime, owner: str) -> None:
-    made = [_next(one, "refund", "refund", owner or one.owner, now) for one in late]
+    """What the machine has not sent or settled by its date is a person's from then on; the
+    machine goes on asking about it."""
+    made = [_next(one, "refund", "refund", owner or _hands(one), now) for one in late]
     _end(late, made, now)
     sql.count(
         SQL.redate_refunds,
@@ -163,6 +166,10 @@ def _pass_refunds(late: Sequence[Overdue], now: datetime, owner: str) -> None:
         },
     )
     _tell(late, "refund", now)
+
+
+def _hands(one: Overdue) -> str:
+    return PERSON if one.owner == MACHINE else one.owner
 
 
 def _state_after(one: Overdue) -> str:

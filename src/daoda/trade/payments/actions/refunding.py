@@ -1,4 +1,4 @@
-"""What a person in finance decides: refund, match, and that the money has gone back."""
+"""What a person decides: refund, match, send again, and that the money has gone back."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 
 from daoda.kit import wake
 from daoda.records.journal import actions as journal
-from daoda.records.ledger import actions as ledger
 from daoda.records.promises import actions as promises
 from daoda.trade.orders import actions as orders
 from daoda.trade.orders.states import REFUNDABLE
 from daoda.trade.payments import queries
-from daoda.trade.payments.actions import noticing, owing
+from daoda.trade.payments.actions import noticing, owing, returning
 from daoda.trade.payments.actions.accepting import SETTLE_WITHIN
+from daoda.trade.payments.actions.returning import Told
 from daoda.trade.payments.models import Notice, Receipt, Refund
 from daoda.trade.payments.rules import SUSPENDED
+from daoda.trade.payments.rules.refunds import MACHINE, LockedRefund
 
 
 def refund_order(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime) -> bool:
@@ -38,29 +39,105 @@ def refund_order(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime)
     return True
 
 
-def confirm_refund(*, refund_id: uuid.UUID, reference: str, actor: str, now: datetime) -> bool:
-    """The money has gone back, under the channel's ``reference``; False when it already had.
+class NotGivenBack(ValueError):
+    """Nothing goes back: ``why`` is not_delivered or too_much, ``left_fen`` what there is."""
 
-    An order whose refunds are all done is refunded with it.
+    def __init__(self, why: str, left_fen: int = 0) -> None:
+        super().__init__(why)
+        self.why, self.left_fen = why, left_fen
+
+
+def refund_part(
+    *, order_id: uuid.UUID, amount_fen: int, reason: str, cause: str, actor: str, now: datetime
+) -> uuid.UUID:
+    """Give back a part, or all, of what was paid for goods that were delivered; the refund's id.
+
+    The shop gives of what it earned. ``cause`` names the decision: repeated with it, the first
+    refund is answered. What is not delivered goes back whole (``refund_order``): an order is
+    delivered at its price or not at all. Raises NotGivenBack.
     """
     with transaction.atomic():
-        refund = (
-            Refund.everywhere.select_for_update(of=("self",))
-            .select_related("receipt__channel", "receipt")
-            .filter(pk=refund_id, state="owed")
-            .first()
-        )
-        if refund is None:
-            return False
-        _end_promise(refund, now)
-        ledger.post(_return_money(refund, now))
-        Refund.everywhere.filter(pk=refund_id).update(
-            state="refunded", reference=reference, closed_at=now,
-            node=None, owner=None, promised_at=None, promise_id=None,
+        order = orders.lock([order_id]).get(order_id)
+        if order is None or order.state != "delivered":
+            raise NotGivenBack("not_delivered")
+        twin = Refund.everywhere.filter(order_id=order_id, cause=cause).first()
+        if twin is not None:
+            return uuid.UUID(str(twin.pk))
+        receipt, left_fen = queries.left_of(order_id)
+        if receipt is None or not 0 < amount_fen <= left_fen:
+            raise NotGivenBack("too_much", left_fen)
+        owed = owing.Owed(
+            order.shop_id, receipt.pk, order_id, amount_fen, receipt.currency, reason, cause,
+            from_earnings=True,
         )  # fmt: skip
-        _tell(refund, reference, actor, now)
-        _finish_order(refund, actor, now)
+        (number,) = owing.owe_many([owed], actor=actor, now=now)
+    return number
+
+
+def confirm_refund(*, refund_id: uuid.UUID, reference: str, actor: str, now: datetime) -> bool:
+    """A person has seen that the money went back, under the channel's ``reference``.
+
+    False when that is known already, or while the channel is being asked. An order whose refunds
+    are all done is refunded with it.
+    """
+    with transaction.atomic():
+        old = _in_hand(refund_id, now)
+        if old is None:
+            return False
+        new = old._replace(
+            state="confirmed", reference=reference, fence=old.fence + 1, next_at=None,
+            claimed_until=None,
+        )  # fmt: skip
+        told = Told("by_hand", "confirmed", reference)
+        returning.apply(
+            [returning.Move(old, new, (told,), "payment.refunded")], actor=actor, now=now
+        )
     return True
+
+
+def retry_refund(*, refund_id: uuid.UUID, reason: str, actor: str, now: datetime) -> bool:
+    """The cause is corrected, or a person knows that nothing went back: it is sent once more.
+
+    Under the same number and for the same amount. ``reason`` is kept with her name. False unless
+    it is in a person's hands and not done; ValueError for an empty reason.
+    """
+    if not reason.strip():
+        raise ValueError("nothing is sent again without a reason")
+    with transaction.atomic():
+        old = _in_hand(refund_id, now)
+        if old is None or old.by_machine or old.state == "sent":
+            return False
+        new = old._replace(
+            state="owed", owner=MACHINE, fence=old.fence + 1, next_at=now, claimed_until=None,
+            sends=0, asks=0, cut_off_at=None, said="", detail="",
+        )  # fmt: skip
+        move = returning.Move(
+            old, new, (Told("retried", detail=reason),), "payment.refund_retried", "retried"
+        )
+        returning.apply([move], actor=actor, now=now)
+        wake.wake("refund")
+    return True
+
+
+def ask_refund(*, refund_id: uuid.UUID, now: datetime) -> bool:
+    """Let the channel be asked now, if it allows; False when there is nothing to ask about."""
+    with transaction.atomic():
+        rows = Refund.everywhere.filter(pk=refund_id, state__in=("sent", "unknown", "failed"))
+        asked: int = rows.filter(Q(claimed_until=None) | Q(claimed_until__lte=now)).update(
+            next_at=now
+        )
+        if asked:
+            wake.wake("refund")
+    return bool(asked)
+
+
+def _in_hand(refund_id: uuid.UUID, now: datetime) -> LockedRefund | None:
+    """The locked refund, if it is open and no worker is at it."""
+    found = returning.lock([refund_id])
+    if not found or found[0].state == "confirmed":
+        return None
+    busy = found[0].claimed_until is not None and found[0].claimed_until > now
+    return None if busy else found[0]
 
 
 def match_notice(*, notice_id: uuid.UUID, outcome: str, actor: str, now: datetime) -> bool:
@@ -134,44 +211,8 @@ def _still_held(order_id: uuid.UUID, reason: str) -> list[owing.Owed]:
     return held
 
 
-def _return_money(refund: Refund, now: datetime) -> ledger.NewTransfer:
-    in_suspense = refund.receipt.verdict in SUSPENDED
-    return ledger.NewTransfer(
-        shop_id=refund.shop_id,
-        debit=("suspense" if in_suspense else "owed_to_buyers", ""),
-        credit=("channel_cash", refund.receipt.channel.code),
-        amount_fen=refund.amount_fen,
-        currency=refund.currency,
-        kind="refund.paid",
-        subject_id=refund.pk,
-        at=now,
-    )
-
-
-def _finish_order(refund: Refund, actor: str, now: datetime) -> None:
-    if refund.order_id is None:
-        return
-    order = orders.lock([refund.order_id])[refund.order_id]
-    others = Refund.everywhere.filter(order_id=order.id, state="owed").exists()
-    if order.state == "refund_owed" and not others:
-        orders.mark_refunded(order, actor=actor, now=now)
-
-
-def _end_promise(refund: Refund, now: datetime) -> None:
-    promises.end_many([_ending(refund, now)])
-
-
-def _ending(thing: Refund | Notice, now: datetime) -> promises.NewEnding:
-    assert thing.promise_id is not None  # an open refund or unmatched notice carries one
+def _ending(thing: Notice, now: datetime) -> promises.NewEnding:
+    assert thing.promise_id is not None  # an unmatched notice carries one
     late = thing.promised_at is not None and now > thing.promised_at
     how, reason = ("broken", "late") if late else ("kept", "")
     return promises.NewEnding(thing.promise_id, thing.shop_id, now, how, reason)
-
-
-def _tell(refund: Refund, reference: str, actor: str, now: datetime) -> None:
-    order_id = refund.order_id
-    about = ("order", order_id) if order_id else ("receipt", refund.receipt_id)
-    data = {"amount_fen": refund.amount_fen, "reference": reference, "reason": refund.reason}
-    journal.write_many(
-        [journal.NewFact("payment.refunded", *about, refund.shop_id, actor, now, data)]
-    )

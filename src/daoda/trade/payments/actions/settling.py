@@ -17,12 +17,13 @@ from functools import cached_property
 import structlog
 from django.db import OperationalError, transaction
 
-from daoda.kit import faults, ids, sql, wake
+from daoda.kit import faults, ids, sql
 from daoda.kit.low_water import BEGINNING, LowWater
 from daoda.records.ledger import actions as ledger
 from daoda.trade.orders import actions as orders
 from daoda.trade.orders.rules import LockedOrder
 from daoda.trade.payments.actions import noticing, owing
+from daoda.trade.payments.actions.sending import wake_refunds
 from daoda.trade.payments.rules import Arrived, Asked, Judgement, date_shown_to, judge
 
 SQL = sql.load("daoda.trade.payments")
@@ -56,6 +57,8 @@ class Sorted:
     repeats: list[Arrived] = field(default_factory=list)
     without_money: list[Arrived] = field(default_factory=list)
     unknown: list[Arrived] = field(default_factory=list)
+    gone_back: list[uuid.UUID] = field(default_factory=list)
+    """Payments of which the channel says that money went back."""
 
 
 def settle_batch(
@@ -121,8 +124,8 @@ def _settle(batch: Sequence[Arrived], now: datetime) -> None:
     _pay_orders(sorted_batch.new, now)
     owing.owe_many(_excesses(sorted_batch.new), actor=ACTOR, now=now)
     _close(sorted_batch, now)
+    wake_refunds(sorted_batch.gone_back, now=now)
     faults.point("settle.before_commit")
-    wake.wake("deliver")
 
 
 def _sort(batch: Sequence[Arrived]) -> Sorted:
@@ -136,6 +139,8 @@ def _sort(batch: Sequence[Arrived]) -> Sorted:
         if arrived.status != "paid":
             unknown = arrived.status == "unknown"
             (result.unknown if unknown else result.without_money).append(arrived)
+            if arrived.status == "refunded" and arrived.out_number in asked:
+                result.gone_back.append(asked[arrived.out_number].payment_id)
         elif booked and trade in receipted:
             result.repeats.append(arrived)
         else:
