@@ -81,7 +81,9 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
     with servers.web(place) as web, audience(web.port) as viewers:
         joined, memory = _join(web, viewers, pages, size.rest_s)
         idle = _idle(place, web, size.idle_s)
-        written = _write(shelf, seen, size)
+        began = monotonic()
+        written, delivered = _write(shelf, seen, size)
+        wrote_s = monotonic() - began
         heard = _hear(viewers, len(written))
         slow = _slow(place, shelf, web, viewers, pages[0], seen[0], size.slow_s_max)
     latencies = _latencies(place, heard)
@@ -95,8 +97,8 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
         "idle_core_share": idle["core_share"],
         "idle_statements_per_s": idle["statements_per_s"],
         "events": len(written),
-        "events_per_s": size.events_per_s,
-        "orders_per_s": size.orders_per_s,
+        "events_per_s": round(len(written) / wrote_s),
+        "orders_per_s": round(delivered / wrote_s),
         "late_p50_s": round(quantile(latencies, 0.5), 3),
         "late_p99_s": round(quantile(latencies, 0.99), 3),
         "missed": missed,
@@ -194,23 +196,26 @@ def _transactions(place: Place) -> int:
     return row[0] if row else 0
 
 
-def _write(shelf: Shelf, seen: Sequence[uuid.UUID], size: Size) -> list[tuple[int, str]]:
-    """Events for viewers, one after the other, and deliveries beside; (viewer, fact) of each."""
+def _write(
+    shelf: Shelf, seen: Sequence[uuid.UUID], size: Size
+) -> tuple[list[tuple[int, str]], int]:
+    """Events for viewers, one after the other, and deliveries beside: (viewer, fact) of each
+    event, and the orders delivered."""
     from daoda.delivery.fulfilment import actions as fulfilment
     from daoda.kit import clock
 
-    written = []
+    written, delivered = [], 0
     turn = cycle(range(len(seen)))
     began = monotonic()
     for tick in range(int(size.busy_s / TICK_S)):
         chosen = list(islice(turn, max(1, int(size.events_per_s * TICK_S))))
         facts = _tell(shelf, [seen[viewer] for viewer in chosen])
         written += list(zip(chosen, facts, strict=True))
-        fulfilment.deliver_batch(
+        delivered += fulfilment.deliver_batch(
             now=clock.now(), limit_rows=max(1, int(size.orders_per_s * TICK_S))
         )
         sleep(max(0.0, began + (tick + 1) * TICK_S - monotonic()))
-    return written
+    return written, delivered
 
 
 def _tell(shelf: Shelf, orders: Sequence[uuid.UUID]) -> list[str]:

@@ -181,9 +181,8 @@ def delivered(
         "state": "delivered", "node": None, "owner": None, "consequence": "escalate",
         "place": "taken",
     }  # fmt: skip
-    past = {"node": "stocking", "owner": "machine:fulfilment", "consequence": "escalate"}
     with _planned(place, shelf, count, at=at, due_at=at, due_apart=apart, apart=apart) as write:
-        write(past, "add_promises", "add_past_promises", "add_endings", "add_facts")
+        write({}, "add_kept_promises", "add_endings", "add_facts")
         write(state, "add_orders", "add_codes", "add_payments", "add_notices", "add_transfers")
         write({}, "add_receipts", "add_deliveries", "add_delivered_codes")
         planned: list[uuid.UUID] = write({}, "planned_orders")

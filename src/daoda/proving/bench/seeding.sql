@@ -6,9 +6,10 @@
 CREATE SCHEMA IF NOT EXISTS bench;
 CREATE SEQUENCE IF NOT EXISTS bench.numbered;
 CREATE TABLE IF NOT EXISTS bench.built (step int PRIMARY KEY, bytes bigint NOT NULL);
-CREATE OR REPLACE FUNCTION bench.uuid7(at timestamptz) RETURNS uuid LANGUAGE sql VOLATILE AS $$
-    SELECT (lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
-            || substr(translate(gen_random_uuid()::text, '-', ''), 14))::uuid
+-- A UUIDv7 from the hex of its time and a seed: planning makes a dozen for each order.
+CREATE OR REPLACE FUNCTION bench.id(stamp text, seed text) RETURNS uuid
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (stamp || '7' || substr(md5(seed), 14, 3) || '8' || substr(md5(seed), 18))::uuid
 $$;
 -- Ten characters, no two alike below 2**25 and in no order: as the real ones fall into their index.
 CREATE OR REPLACE FUNCTION bench.number() RETURNS text LANGUAGE sql VOLATILE AS $$
@@ -24,17 +25,25 @@ SET LOCAL synchronous_commit = off
 -- name: plan
 -- Ids and moments of the next orders: placed one after the other from a moment on, each dated.
 CREATE TEMP TABLE plan ON COMMIT DROP AS
-SELECT p.n, p.at, p.due_at, bench.uuid7(p.at) AS order_id, bench.uuid7(p.at) AS code_id,
-       bench.uuid7(p.at) AS promise_id, bench.uuid7(p.at) AS payment_id,
-       bench.uuid7(p.at) AS notice_id, bench.uuid7(p.at) AS receipt_id,
-       bench.uuid7(p.at) AS received_id, bench.uuid7(p.at) AS earned_id,
-       bench.uuid7(p.at) AS waited_id,
+SELECT p.n, p.at, p.due_at, p.stamp, p.seed,
+       bench.id(p.stamp, p.seed || 'order') AS order_id,
+       bench.id(p.stamp, p.seed || 'code') AS code_id,
+       bench.id(p.stamp, p.seed || 'promise') AS promise_id,
+       bench.id(p.stamp, p.seed || 'payment') AS payment_id,
+       bench.id(p.stamp, p.seed || 'notice') AS notice_id,
+       bench.id(p.stamp, p.seed || 'receipt') AS receipt_id,
+       bench.id(p.stamp, p.seed || 'received') AS received_id,
+       bench.id(p.stamp, p.seed || 'earned') AS earned_id,
+       bench.id(p.stamp, p.seed || 'waited') AS waited_id,
        p.variants[1 + p.n %% cardinality(p.variants)] AS variant_id,
        p.persons[1 + p.n %% cardinality(p.persons)] AS person_id
-FROM (SELECT n, %(at)s::timestamptz + n * %(apart)s::interval AS at,
-             %(due_at)s::timestamptz + n * %(due_apart)s::interval AS due_at,
-             %(variants)s::uuid[] AS variants, %(persons)s::uuid[] AS persons
-      FROM generate_series(0, %(count)s::int - 1) AS n) p
+FROM (SELECT m.*, lpad(to_hex((extract(epoch FROM m.at) * 1000)::bigint), 12, '0') AS stamp,
+             gen_random_uuid()::text AS seed, %(variants)s::uuid[] AS variants,
+             %(persons)s::uuid[] AS persons
+      FROM (SELECT n, %(at)s::timestamptz + n * %(apart)s::interval AS at,
+                   %(due_at)s::timestamptz + n * %(due_apart)s::interval AS due_at
+            FROM generate_series(0, %(count)s::int - 1) AS n) m
+      OFFSET 0) p
 
 -- name: add_orders
 -- The planned orders in one state; a closed one has neither node nor date.
@@ -90,26 +99,34 @@ SELECT payment_id FROM plan ORDER BY n
 -- The planned orders.
 SELECT order_id FROM plan ORDER BY n
 
--- name: add_past_promises
--- The promise to be paid that each order kept before.
+-- name: add_kept_promises
+-- The two promises of each planned order that went well: to be paid, to be stocked.
 INSERT INTO promises_promise
     (id, shop_id, subject, subject_id, node, owner, made_at, due_at, basis, consequence)
-SELECT waited_id, %(shop_id)s::uuid, 'order', order_id, 'payment', 'buyer', at,
-       at + interval '15 min',
-       '{"rule": "payment", "version": 0, "seconds": 900, "reasons": []}'::jsonb, 'expire'
-FROM plan ORDER BY n
+SELECT k.id, %(shop_id)s::uuid, 'order', p.order_id, k.node, k.owner, p.at, p.at + k.within,
+       k.basis, k.consequence
+FROM plan p
+CROSS JOIN LATERAL (VALUES
+    (p.waited_id, 'payment', 'buyer', interval '15 min', 'expire',
+     '{"rule": "payment", "version": 0, "seconds": 900, "reasons": []}'::jsonb),
+    (p.promise_id, 'stocking', 'machine:fulfilment', interval '5 min', 'escalate',
+     '{"rule": "stocking", "version": 0, "seconds": 300, "reasons": []}'::jsonb)
+) AS k (id, node, owner, within, consequence, basis)
+ORDER BY p.n
 
 -- name: add_endings
 -- Both promises of each planned order were kept.
 INSERT INTO promises_promiseending (promise_id, shop_id, at, how, reason, successor)
-SELECT waited_id, %(shop_id)s::uuid, at, 'kept', '', promise_id FROM plan
-UNION ALL
-SELECT promise_id, %(shop_id)s::uuid, at + interval '1 s', 'kept', '', NULL FROM plan
+SELECT k.id, %(shop_id)s::uuid, p.at, 'kept', '', k.successor
+FROM plan p
+CROSS JOIN LATERAL (VALUES (p.waited_id, p.promise_id), (p.promise_id, NULL)) k (id, successor)
+ORDER BY p.n
 
 -- name: add_facts
 -- The three facts of an order that went well.
 INSERT INTO journal_fact (id, shop_id, kind, subject, subject_id, actor, at, data)
-SELECT bench.uuid7(p.at), %(shop_id)s::uuid, f.kind, 'order', p.order_id, f.actor, p.at, f.data
+SELECT bench.id(p.stamp, p.seed || f.kind), %(shop_id)s::uuid, f.kind, 'order', p.order_id,
+       f.actor, p.at, f.data
 FROM plan p
 CROSS JOIN (VALUES ('order.placed', 'buyer', '{"quantity": 1, "amount_fen": 9800}'::jsonb),
                    ('order.paid', 'machine:settle', '{"payment": ""}'::jsonb),
@@ -117,7 +134,8 @@ CROSS JOIN (VALUES ('order.placed', 'buyer', '{"quantity": 1, "amount_fen": 9800
 ORDER BY p.n
 
 -- name: add_notices
--- What the channel said of each planned order, settled.
+-- What the channel said of each planned order, settled. The sealed copy is kept short: ten
+-- million real ones would be most of the disk, and nothing measured reads them.
 INSERT INTO payments_notice
     (id, shop_id, channel_id, event_key, verdict, status, out_number, trade_no, amount_fen,
      currency, paid_at, payer, detail, masked, key_id, sealed, received_at, outcome, tries,
@@ -125,7 +143,7 @@ INSERT INTO payments_notice
 SELECT notice_id, %(shop_id)s::uuid, %(channel_id)s::uuid, 'E' || notice_id, 'genuine', 'paid',
        translate(payment_id::text, '-', ''), 'T' || notice_id, %(price_fen)s::bigint, 'CNY', at,
        'bench***', '', '{"amount_fen": 9800, "status": "paid"}'::jsonb, 'k1',
-       decode(repeat(translate(notice_id::text, '-', ''), 45), 'hex'), at, 'paid', 0, at,
+       sha256(uuid_send(notice_id)), at, 'paid', 0, at,
        'settled'
 FROM plan ORDER BY n
 
@@ -133,11 +151,14 @@ FROM plan ORDER BY n
 -- The money of each planned order came in, and was earned.
 INSERT INTO ledger_transfer
     (id, shop_id, debit_id, credit_id, amount_fen, currency, kind, subject_id, at)
-SELECT received_id, %(shop_id)s::uuid, %(cash_id)s::uuid, %(owed_id)s::uuid,
-       %(price_fen)s::bigint, 'CNY', 'payment.received', receipt_id, at FROM plan
-UNION ALL
-SELECT earned_id, %(shop_id)s::uuid, %(owed_id)s::uuid, %(revenue_id)s::uuid,
-       %(price_fen)s::bigint, 'CNY', 'order.delivered', order_id, at + interval '1 s' FROM plan
+SELECT k.id, %(shop_id)s::uuid, k.debit_id, k.credit_id, %(price_fen)s::bigint, 'CNY', k.kind,
+       k.subject_id, p.at
+FROM plan p
+CROSS JOIN LATERAL (VALUES
+    (p.received_id, %(cash_id)s::uuid, %(owed_id)s::uuid, 'payment.received', p.receipt_id),
+    (p.earned_id, %(owed_id)s::uuid, %(revenue_id)s::uuid, 'order.delivered', p.order_id)
+) AS k (id, debit_id, credit_id, kind, subject_id)
+ORDER BY p.n
 
 -- name: add_receipts
 -- The receipt of each planned order.

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic, sleep
@@ -24,8 +24,8 @@ _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 class Server:
     """A running command and its children."""
 
-    def __init__(self, process: subprocess.Popen[bytes], port: int) -> None:
-        self._process = process
+    def __init__(self, pid: int, port: int) -> None:
+        self._pid = pid
         self.port = port
 
     @property
@@ -35,7 +35,7 @@ class Server:
 
     @property
     def cpu_s(self) -> float:
-        """Processor time used by all its processes so far."""
+        """Processor time used by all its processes so far, and by those that have ended."""
         return sum(_stat_cpu(pid) / _TICKS_A_S for pid in self._tree())
 
     def metric(self, name: str) -> float:
@@ -49,7 +49,7 @@ class Server:
         ]
 
     def _tree(self) -> list[int]:
-        found, look = [], [self._process.pid]
+        found, look = [], [self._pid]
         while look:
             pid = look.pop()
             found.append(pid)
@@ -59,9 +59,10 @@ class Server:
 
 
 @contextmanager
-def web(place: Place) -> Iterator[Server]:
+def web(place: Place, **environment: str) -> Iterator[Server]:
     """``daoda web`` with one serving process."""
-    with _running(place, ["-m", "daoda.config.cli", "web"], listens=True) as server:
+    command = ["-m", "daoda.config.cli", "web"]
+    with _running(place, command, listens=True, environment=environment) as server:
         yield server
 
 
@@ -80,18 +81,32 @@ def plain_django(place: Place) -> Iterator[Server]:
         yield server
 
 
+def database(place: Place) -> Server:
+    """The server of the place's cluster."""
+    pid = place.cluster.pid()
+    assert pid is not None
+    return Server(pid, 0)
+
+
 @contextmanager
-def _running(place: Place, command: list[str], *, listens: bool) -> Iterator[Server]:
+def _running(
+    place: Place, command: list[str], *, listens: bool, environment: Mapping[str, str] | None = None
+) -> Iterator[Server]:
     place.enter()
     port = _free_port() if listens else 0
     process = subprocess.Popen(  # noqa: S603 - our own modules
         [sys.executable, *command],
-        env={**os.environ, "DAODA_PORT": str(port), "PYTHONWARNINGS": "ignore"},
+        env={
+            **os.environ,
+            "DAODA_PORT": str(port),
+            "PYTHONWARNINGS": "ignore",
+            **(environment or {}),
+        },
     )
     try:
         if listens:
             _wait_until_ready(process, port)
-        yield Server(process, port)
+        yield Server(process.pid, port)
     finally:
         process.send_signal(signal.SIGTERM)
         try:
@@ -131,4 +146,4 @@ def _stat_cpu(pid: int) -> int:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except FileNotFoundError:
         return 0
-    return int(fields[11]) + int(fields[12])
+    return sum(map(int, fields[11:15]))
