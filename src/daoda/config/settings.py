@@ -30,6 +30,7 @@ INSTALLED_APPS = [
     "daoda.records.promises",
     "daoda.trade.catalog",
     "daoda.trade.stock",
+    "daoda.trade.suppliers",
     "daoda.trade.orders",
     "daoda.trade.payments",
     "daoda.trade.buyers",
