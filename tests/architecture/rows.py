@@ -21,6 +21,7 @@ ASKED: dict[str, dict[str, Any]] = {
     "catalog_product": {"kind": "code"},
     "ledger_transfer": {"credit_id": lambda: insert("ledger_account", kind="revenue")["id"]},
     "stock_import": {"mode": "ask"},
+    "suppliers_supplier": {"cut_off_policy": "wait"},
     "stock_code": {"place": "shelf"},
 }
 _FILL: dict[str, Any] = {

@@ -35,12 +35,19 @@ UNDATED: list[dict[str, object]] = [
 # Dated tables whose date nobody outside was given, so that no promise row stands behind it.
 NO_PROMISE = {
     "payments_notice": "a notice waits for us, not for a buyer; the order carries her promise",
+    "suppliers_supplier": "nobody was promised a supplier; orders bought from it carry promises",
 }
 
 
 def lacks(table: str) -> list[dict[str, object]]:
     """What an open row of this table may not lack."""
     return UNDATED if table in NO_PROMISE else [*UNDATED, {"promise_id": None}]
+
+
+def open_state(lifecycle: Lifecycle) -> str:
+    """The state things begin in, or the first open one where that owes nobody anything."""
+    begun = lifecycle.initial
+    return lifecycle.open_states[0] if begun in lifecycle.closed else begun
 
 
 def dated_tables() -> dict[str, Lifecycle]:
@@ -66,15 +73,16 @@ def test_every_table_with_a_state_is_dated_by_constraint() -> None:
 
 def test_no_open_row_is_inserted_undated() -> None:
     for table, lifecycle in dated_tables().items():
-        rows.insert(table, state=lifecycle.initial, **WHOLE)
+        state = open_state(lifecycle)
+        rows.insert(table, state=state, **WHOLE)
         for lack in lacks(table):
-            refused = _refused(_try_insert, table, {"state": lifecycle.initial, **WHOLE, **lack})
+            refused = _refused(_try_insert, table, {"state": state, **WHOLE, **lack})
             assert refused.endswith("_nothing_undated"), f"{table} took {lack}"
 
 
 def test_no_open_row_becomes_undated() -> None:
     for table, lifecycle in dated_tables().items():
-        key = rows.insert(table, state=lifecycle.initial, **WHOLE)
+        key = rows.insert(table, state=open_state(lifecycle), **WHOLE)
         for lack in lacks(table):
             refused = _refused(_try_update, table, key, lack)
             assert refused.endswith("_nothing_undated"), f"{table} became {lack}"
@@ -82,7 +90,7 @@ def test_no_open_row_becomes_undated() -> None:
 
 def test_no_row_is_in_a_state_without_name() -> None:
     for table, lifecycle in dated_tables().items():
-        key = rows.insert(table, state=lifecycle.initial, **WHOLE)
+        key = rows.insert(table, state=open_state(lifecycle), **WHOLE)
         for state in ("", "pending", "no such state"):
             assert _refused(_try_update, table, key, {"state": state}).endswith("_known_state")
         assert _refused(_try_update, table, key, {"state": None}) == "state"

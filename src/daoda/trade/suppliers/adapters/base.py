@@ -24,6 +24,7 @@ Status = Literal[
 ]
 Verdict = Literal["genuine", "forged", "unreadable"]
 GuardScope = Literal["none", "unit", "total"]
+GoodsKind = Literal["card", "topup"]
 
 
 class ConfigProblem(ValueError):
@@ -50,7 +51,9 @@ class Capability:
     ``idempotent_create``: a repeated create of one number returns the first order, so a lost
     answer may be recovered by sending it again. ``query_by``: whether a query needs our number or
     theirs. ``query_earliest_s`` and ``query_every_s`` bound how soon and how often it may be asked;
-    ``absent_is_failed_after_s``: from then on "no such order" means it never was (None: never).
+    Where that differs by kind of goods this is the sooner one, and a reading's ``ask_again_s``
+    holds back further. ``absent_is_failed_after_s``: so long after it was sent, "no such order"
+    means that it never was (None: never, however long).
     ``refund_is_state``: money back is said apart from the state of the order. ``cards_signed``:
     cards in a notice stand inside the signature; if not, they are fetched by query.
     """
@@ -85,8 +88,10 @@ class Purchase:
     """One attempt to buy. ``number`` is ours, 32 hex characters, stored before any call.
 
     ``cost_max_fen`` is the most the whole purchase may cost; ``fields`` are what the buyer typed
-    (account, server), keyed as the offer maps them. ``reference`` is the supplier's own number
-    once it is known.
+    (account, server), keyed as the offer maps them. ``kind`` says whether cards are due or an
+    account is topped up: some suppliers' states mean another thing for each. ``reference`` is the
+    supplier's own number once it is known. ``sent_before`` says that this number has been sent
+    already, after which some refusals no longer mean that nothing was bought.
     """
 
     number: str
@@ -96,7 +101,9 @@ class Purchase:
     currency: str
     notify_url: str
     fields: Mapping[str, str] = field(default_factory=dict, repr=False)
+    kind: GoodsKind = "card"
     reference: str = ""
+    sent_before: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,12 +138,16 @@ class Reading:
 
 @dataclass(frozen=True)
 class Notice:
-    """A request of a supplier at our door. ``headers`` has lower-case names, ``query`` is raw."""
+    """A request of a supplier at our door. ``headers`` has lower-case names, ``query`` is raw;
+
+    ``path`` is the one it was sent to: some sign it.
+    """
 
     method: str
     headers: Mapping[str, str] = field(repr=False)
     query: str = field(repr=False)
     body: bytes = field(repr=False)
+    path: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,62 @@
+"""Reading a supplier's configuration: every field named, checked, and never repeated in errors."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from daoda.trade.suppliers.adapters.base import ConfigProblem, Setting
+
+SETTING_CHARS_MAX = 4_096
+GATEWAY = Setting("gateway")
+
+
+def read(raw: Mapping[str, object], settings: Sequence[Setting]) -> dict[str, str]:
+    """The values by name, blanks cut off, defaults filled in. Raises ConfigProblem."""
+    for name in raw:
+        if name not in {setting.name for setting in settings}:
+            raise ConfigProblem(str(name)[:64], "is not a setting of this supplier")
+    return {setting.name: _value(raw.get(setting.name), setting) for setting in settings}
+
+
+def _value(given: object, setting: Setting) -> str:
+    if given is None or given == "":
+        if setting.default is None:
+            raise ConfigProblem(setting.name, "is missing")
+        return setting.default
+    if not isinstance(given, str):
+        raise ConfigProblem(setting.name, "must be text")
+    value = given.strip()
+    if not value or len(value) > SETTING_CHARS_MAX or not value.isprintable():
+        raise ConfigProblem(setting.name, "is empty, too long or not one line of text")
+    if setting.choices and value not in setting.choices:
+        raise ConfigProblem(setting.name, "must be one of " + ", ".join(setting.choices))
+    return value
+
+
+def gateway(value: str) -> str:
+    """A base address: https, or http to this machine, a private network or a bare host name.
+
+    Over open http a stranger reads buyers' accounts and forges answers, which nobody signs.
+    """
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError:
+        raise ConfigProblem("gateway", "is not an address") from None
+    if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
+        raise ConfigProblem("gateway", "must be an address like https://host/path")
+    if parts.username is not None or not value.isascii() or " " in value:
+        raise ConfigProblem("gateway", "must be a plain address")
+    if parts.scheme == "http" and not _near(host):
+        raise ConfigProblem("gateway", "must use https")
+    return value.rstrip("/")
+
+
+def _near(host: str) -> bool:
+    try:
+        return ip_address(host).is_private
+    except ValueError:
+        return "." not in host
