@@ -54,7 +54,7 @@ MIDDLEWARE = [
     # by random padding, so that compression tells nothing about secrets (BREACH).
     "django.middleware.gzip.GZipMiddleware",
     "csp.middleware.CSPMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "daoda.doors.web.hashed.HashedFiles",
     "daoda.doors.web.middleware.ShopOfHost",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -132,7 +132,7 @@ STATIC_URL = "/static/"
 STATIC_ROOT = DAODA.data / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": "daoda.doors.web.hashed.HashedNames"},
 }
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = DAODA.data / "files"
