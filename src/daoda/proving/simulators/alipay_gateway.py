@@ -1,4 +1,4 @@
-"""Alipay's gateway, played: page and phone-page payment, RSA2 notices, query, close.
+"""Alipay's gateway, played: page and phone-page payment, RSA2 notices, query, close, refunds.
 
 Run it: ``python -m daoda.proving.simulators.alipay_gateway --port 8011 --keys FILE``. A notice is
 repeated at 4m, 10m, 10m, 1h, 2h, 6h, 15h until the answer is the bare ``success``; its time changes
@@ -8,6 +8,7 @@ with every try, its notify_id does not. Closing is not told, as by Alipay's defa
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
@@ -21,9 +22,11 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from daoda.kit.http import Call
 from daoda.kit.money import NotMoney, parse_yuan, yuan
+from daoda.proving.simulators import alipay_refunds
 from daoda.proving.simulators.counter import Counter
 from daoda.proving.simulators.courier import Options
 from daoda.proving.simulators.playing import PLAYS
+from daoda.proving.simulators.refunds import break_off, gone_back_fen
 from daoda.proving.simulators.running import Keys, run
 from daoda.proving.simulators.trades import Event, OtherTrade, Payment, Trade
 
@@ -79,7 +82,7 @@ class AlipayVendor:
             "gmt_create": local(trade.opened_at),
             "charset": "utf-8",
             "subject": trade.subject,
-            "notify_id": f"{now.astimezone(BEIJING):%Y%m%d}{int(event.id[:13], 16):024d}",
+            "notify_id": _notify_id(event.id, now),
             "notify_type": "trade_status_sync",
             "notify_time": now.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S"),
             "version": "1.0",
@@ -95,6 +98,15 @@ class AlipayVendor:
             "point_amount": "0.00",
             "fund_bill_list": f'[{{"amount":"{amount}","fundChannel":"ALIPAYACCOUNT"}}]',
         }
+        if event.says == "refunded":
+            back_fen = gone_back_fen(trade)
+            whole = back_fen >= (payment.amount_fen if payment else trade.amount_fen)
+            fields |= {
+                "trade_status": "TRADE_CLOSED" if whole else "TRADE_SUCCESS",
+                "refund_fee": yuan(back_fen),
+                "gmt_refund": now.astimezone(BEIJING).strftime("%Y-%m-%d %H:%M:%S.%f")[:-3],
+                "out_biz_no": event.id.partition("r")[0],
+            }
         return fields | (_paid_fields(payment) if payment else {})
 
     def accepted(self, status: int, body: bytes) -> bool:
@@ -144,8 +156,15 @@ class Gateway:
             return self._pay(fields)
         try:
             content = self._vendor.check(fields)
-            node = self._asked(method, self._counter.book.trades.get(content["out_trade_no"]))
-        except Refused as problem:
+            trade = self._counter.book.trades.get(content["out_trade_no"])
+            if method in alipay_refunds.METHODS:
+                found = alipay_refunds.node(self._counter, method, content, trade)
+                if found is None:
+                    return break_off(request)
+                node = found
+            else:
+                node = self._asked(method, trade)
+        except (Refused, alipay_refunds.Refused) as problem:
             node = {"code": problem.code, "msg": "Business Failed", "sub_code": problem.sub_code}
         return self._vendor.answer(method, node)
 
@@ -207,6 +226,12 @@ def _paid_fields(payment: Payment) -> dict[str, str]:
     if payment.currency != "CNY":
         fields["trans_currency"] = payment.currency
     return fields
+
+
+def _notify_id(event_id: str, now: datetime) -> str:
+    """The same for every repeat, in digits as by Alipay."""
+    digits = int(hashlib.sha256(event_id.encode()).hexdigest()[:13], 16)
+    return f"{now.astimezone(BEIJING):%Y%m%d}{digits:024d}"
 
 
 def _trade(fields: Mapping[str, str], content: Mapping[str, Any], now: datetime) -> Trade:

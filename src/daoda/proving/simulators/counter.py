@@ -2,6 +2,7 @@
 
 ``GET /trade/<number>`` is the page, ``POST`` to it presses a button. ``POST /_play`` takes
 ``{"number", "do", "amount_fen"?, "after_s"?}`` and answers with the events it will tell;
+``POST /_refunds`` takes ``{"number", "plays"}``, what is to happen to refunds of that trade;
 ``GET /_trades`` answers with everything remembered. Nothing here is protected: a simulator
 listens on this machine only, unless told otherwise.
 """
@@ -12,10 +13,10 @@ from typing import Any
 
 from aiohttp import web
 
-from daoda.proving.simulators import pages
+from daoda.proving.simulators import pages, refunds
 from daoda.proving.simulators.courier import Courier, Options, Vendor
 from daoda.proving.simulators.playing import CannotPlay, Wish, play, wait_s
-from daoda.proving.simulators.trades import Book, Trade
+from daoda.proving.simulators.trades import Book, Event, Refund, Trade
 
 AMOUNT_FEN_MAX = 10**12
 
@@ -34,6 +35,7 @@ class Counter:
         app.router.add_get("/trade/{number}", self._page)
         app.router.add_post("/trade/{number}", self._press)
         app.router.add_post("/_play", self._play)
+        app.router.add_post("/_refunds", self._play_refunds)
         app.router.add_get("/_trades", self._trades)
         app.on_startup.append(self._start)
         app.on_cleanup.append(self._stop)
@@ -50,6 +52,30 @@ class Counter:
         return web.Response(
             text=html, status=400, content_type="text/html", headers=pages.SAFE_HEADERS
         )
+
+    def refund(self, trade: Trade, number: str, amount_fen: int) -> refunds.Outcome:
+        """A refund arrives; what the channel makes of it. Raises OtherAmount."""
+        outcome = refunds.refund(trade, number, amount_fen, self.options.clock())
+        self.book.save()
+        return outcome
+
+    def asked_refund(self, trade: Trade, number: str) -> Refund | None:
+        """A refund is asked about."""
+        found = refunds.ask(trade, number)
+        self.book.save()
+        return found
+
+    def tell_refund(self, trade: Trade, refund: Refund) -> None:
+        """Tell the shop of a refund, as often as it is to be told."""
+        if refund.state != "done":
+            return
+        for nth in range(refund.told):
+            event = Event(id=f"{refund.number}r{nth}", says="refunded")
+            if trade.payments and event.id not in {one.id for one in trade.events}:
+                event.payment = trade.payments[0]
+                trade.events.append(event)
+                self.courier.send(trade, event)
+        self.book.save()
 
     def perform(self, trade: Trade, wish: Wish) -> list[str]:
         """Plays at once or after the wished time; the ids of what is told at once.
@@ -108,6 +134,16 @@ class Counter:
             return web.json_response({"events": self.perform(trade, wish)})
         except (KeyError, TypeError, ValueError) as problem:
             return web.json_response({"problem": str(problem)}, status=400)
+
+    async def _play_refunds(self, request: web.Request) -> web.Response:
+        asked: Any = await request.json()
+        trade = self._trade(str(asked.get("number")))
+        plays = [str(play) for play in asked.get("plays", [])]
+        if strangers := set(plays) - set(refunds.PLAYS):
+            return web.json_response({"problem": f"no such plays: {sorted(strangers)}"}, status=400)
+        trade.refund_plays = plays
+        self.book.save()
+        return web.json_response({"plays": plays})
 
     async def _trades(self, request: web.Request) -> web.Response:
         return web.json_response(self.book.told())

@@ -69,7 +69,7 @@ class Courier:
             await self._session.close()
 
     def send(self, trade: Trade, event: Event) -> None:
-        if event.says == "paid" or self._vendor.tells_closing:
+        if event.says != "closed" or self._vendor.tells_closing:
             self.later(0.0, lambda: self._deliver(trade, event))
 
     def later(self, after_s: float, what: Callable[[], Awaitable[None]]) -> None:

@@ -22,6 +22,7 @@ from daoda.kit.money import NotMoney, parse_yuan, yuan
 from daoda.proving.simulators.counter import Counter
 from daoda.proving.simulators.courier import Options
 from daoda.proving.simulators.playing import PLAYS
+from daoda.proving.simulators.refunds import break_off
 from daoda.proving.simulators.running import Keys, run
 from daoda.proving.simulators.trades import Event, OtherTrade, Trade
 
@@ -98,9 +99,9 @@ class Scripts:
         )
 
     async def api(self, request: web.Request) -> web.Response:
-        """``act=order``; numbers as PHP writes them, the amount as text."""
-        asked = request.query
-        if asked.get("act") != "order":
+        """``act=order`` and ``act=refund``; numbers as PHP writes them, the amount as text."""
+        asked = await _fields(request)
+        if asked.get("act") not in ("order", "refund"):
             return web.json_response({"code": -5, "msg": "No Act!"})
         if asked.get("pid") != self._vendor.pid:
             return web.json_response({"code": -3, "msg": "商户ID不存在"})
@@ -109,7 +110,26 @@ class Scripts:
         trade = self._counter.book.trades.get(asked.get("out_trade_no", ""))
         if trade is None:
             return web.json_response({"code": -1, "msg": "订单号不存在"})
+        if asked["act"] == "refund":
+            return self._refund(request, trade, asked.get("money", ""))
         return web.json_response(self._order(trade))
+
+    def _refund(self, request: web.Request, trade: Trade, money: str) -> web.Response:
+        """It bears no number of the merchant: every one that arrives moves money."""
+        number = f"{trade.number}-{len(trade.refunds)}"
+        if not trade.payments:
+            return web.json_response({"code": -1, "msg": "订单未支付"})
+        try:
+            outcome = self._counter.refund(trade, number, parse_yuan(money))
+        except NotMoney:
+            return web.json_response({"code": -1, "msg": "金额错误"})
+        if outcome.way == "lost":
+            return break_off(request)
+        if outcome.way == "broken":
+            return web.Response(text="<br /><b>Fatal error</b>: Uncaught PDOException")
+        if outcome.refund is None or outcome.denied or outcome.refund.state == "failed":
+            return web.json_response({"code": -1, "msg": "商户余额不足"})
+        return web.json_response({"code": 1, "msg": f"退款成功！退款金额¥{money}"})
 
     def _order(self, trade: Trade) -> dict[str, Any]:
         payment = trade.payments[0] if trade.payments else None
@@ -174,7 +194,7 @@ def make_app(keys: Keys, options: Options | None = None) -> web.Application:
     app, scripts = counter.app(), Scripts(vendor, counter)
     app.router.add_route("*", "/submit.php", scripts.submit)
     app.router.add_post("/mapi.php", scripts.mapi)
-    app.router.add_get("/api.php", scripts.api)
+    app.router.add_route("*", "/api.php", scripts.api)
     return app
 
 

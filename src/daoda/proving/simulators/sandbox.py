@@ -1,7 +1,8 @@
-"""The simulated channel "sandbox": JSON signed by HMAC, notices, signed queries, closing.
+"""The simulated channel "sandbox": JSON signed by HMAC, notices, queries, closing, refunds.
 
 Run it: ``python -m daoda.proving.simulators.sandbox --port 8010``. The merchant's page arrives at
-``/pay`` signed; ``/query`` and ``/close`` answer signed. A notice wants ``{"accepted":true}`` with
+``/pay`` signed; ``/query``, ``/close``, ``/refund`` and ``/refund_query``
+answer signed. A notice wants ``{"accepted":true}`` with
 status 200 and is repeated for a day otherwise, on the schedule of a large real channel.
 """
 
@@ -21,8 +22,9 @@ from daoda.kit.http import Call
 from daoda.proving.simulators.counter import Counter
 from daoda.proving.simulators.courier import Options
 from daoda.proving.simulators.playing import PLAYS
+from daoda.proving.simulators.refunds import OtherAmount, break_off
 from daoda.proving.simulators.running import Keys, run
-from daoda.proving.simulators.trades import Event, OtherTrade, Payment, Trade
+from daoda.proving.simulators.trades import Event, OtherTrade, Payment, Refund, Trade
 
 AGE_S_MAX = 300
 DAY_OF_REPEATS_S = (
@@ -51,7 +53,7 @@ class SandboxVendor:
             "event": event.id,
             "merchant": "someone-else" if event.flaw == "merchant" else self.merchant,
             "number": "f" * 32 if event.flaw == "number" else trade.number,
-            "status": "paid" if event.says == "paid" else trade.state,
+            "status": event.says if event.says != "closed" else trade.state,
             **_money(event.payment),
         }
         headers, sealed = self.seal(body, now)
@@ -126,23 +128,84 @@ class Desk:
     async def close(self, request: web.Request) -> web.Response:
         return await self._answer(request, "close")
 
-    async def _answer(self, request: web.Request, about: str) -> web.Response:
-        raw, now = await request.read(), self._counter.options.clock()
-        parts = {
-            name: request.headers.get(f"sandbox-{name}", "")
-            for name in ("timestamp", "nonce", "signature")
-        }
+    async def refund(self, request: web.Request) -> web.Response:
+        """Money back: one number moves it once, whatever becomes of the answer."""
+        asked = await self._opened(request, "refund")
+        if asked is None:
+            return web.Response(status=401)
+        number = str(asked["number"])
+        trade = self._counter.book.trades.get(str(asked.get("payment")))
+        if trade is None or not trade.payments:
+            return self._say("refund", number, trade, None)
         try:
-            asked = self._vendor.opened(parts, raw, now)
-            number = str(asked["number"])
+            outcome = self._counter.refund(trade, number, int(asked["amount_fen"]))
+        except OtherAmount:
+            other = Refund(number=number, amount_fen=0, at="", state="failed")
+            return self._say("refund", number, trade, other)
+        if outcome.refund is not None:
+            self._counter.tell_refund(trade, outcome.refund)
+        if outcome.way == "lost":
+            return break_off(request)
+        if outcome.way == "broken":
+            return web.Response(status=502, text="<html>bad gateway</html>")
+        return self._say("refund", number, trade, outcome.refund, denied=outcome.denied)
+
+    async def refund_query(self, request: web.Request) -> web.Response:
+        asked = await self._opened(request, "refund_query")
+        if asked is None:
+            return web.Response(status=401)
+        number = str(asked["number"])
+        for trade in self._counter.book.trades.values():
+            if any(one.number == number for one in trade.refunds):
+                found = self._counter.asked_refund(trade, number)
+                if found is not None:
+                    self._counter.tell_refund(trade, found)
+                return self._say("refund_query", number, trade, found)
+        return self._say("refund_query", number, None, None)
+
+    def _say(
+        self, about: str, number: str, trade: Trade | None, found: Refund | None,
+        *, denied: bool = False,
+    ) -> web.Response:  # fmt: skip
+        body: dict[str, Any] = {
+            "kind": "answer",
+            "about": about,
+            "merchant": self._vendor.merchant,
+            "number": number,
+            "status": "absent",
+        }
+        if found is not None and trade is not None:
+            state = "failed" if denied else found.state
+            body |= {
+                "status": state,
+                "payment": trade.number,
+                "amount_fen": found.amount_fen,
+                "currency": trade.payments[0].currency,
+                "why": "the balance does not suffice" if state == "failed" else "",
+                "done_at": found.at if state == "done" else None,
+            }
+        headers, sealed = self._vendor.seal(body, self._counter.options.clock())
+        return web.Response(body=sealed, headers=headers)
+
+    async def _opened(self, request: web.Request, about: str) -> dict[str, Any] | None:
+        """The merchant's message of this kind, if it is one."""
+        raw, now = await request.read(), self._counter.options.clock()
+        try:
+            asked = self._vendor.opened(_signed_parts(request), raw, now)
         except (Refused, KeyError, ValueError):
+            return None
+        return asked if asked.get("kind") == about and "number" in asked else None
+
+    async def _answer(self, request: web.Request, about: str) -> web.Response:
+        asked = await self._opened(request, about)
+        if asked is None:
             return web.Response(status=401)
-        if asked.get("kind") != about:
-            return web.Response(status=401)
+        number = str(asked["number"])
         trade = self._counter.book.trades.get(number)
         if about == "close" and trade and trade.state == "open":
             trade.state = "closed"
             self._counter.book.save()
+        now = self._counter.options.clock()
         headers, sealed = self._vendor.seal(self._state(about, number, trade), now)
         return web.Response(body=sealed, headers=headers)
 
@@ -155,6 +218,13 @@ class Desk:
             "status": trade.state if trade else "absent",
             **_money(trade.payments[0] if trade and trade.payments else None),
         }
+
+
+def _signed_parts(request: web.Request) -> dict[str, str]:
+    return {
+        name: request.headers.get(f"sandbox-{name}", "")
+        for name in ("timestamp", "nonce", "signature")
+    }
 
 
 def _trade(body: Mapping[str, Any], now: datetime) -> Trade:
@@ -184,6 +254,8 @@ def make_app(keys: Keys, options: Options | None = None) -> web.Application:
     app.router.add_get("/pay", desk.pay)
     app.router.add_post("/query", desk.query)
     app.router.add_post("/close", desk.close)
+    app.router.add_post("/refund", desk.refund)
+    app.router.add_post("/refund_query", desk.refund_query)
     return app
 
 

@@ -25,6 +25,26 @@ class Payment:
 
 
 @dataclass
+class Refund:
+    """Money on its way back, under the shop's number. ``at`` is an ISO time with offset.
+
+    ``asks_left``: from which question on it is no longer underway; ``vanishes_at``: the question
+    at which the channel says it knows no such refund; ``told``: how often the shop is told.
+    """
+
+    number: str
+    amount_fen: int
+    at: str
+    state: Literal["done", "processing", "failed"] = "processing"
+    sends: int = 0
+    asks: int = 0
+    asks_left: int = 0
+    ends_badly: bool = False
+    vanishes_at: int = 0
+    told: int = 1
+
+
+@dataclass
 class Try:
     """One sending of a notice; status 0 means no answer came."""
 
@@ -38,7 +58,7 @@ class Event:
     """Something the shop is told until it answers as it should. ``flaw`` is what is wrong in it."""
 
     id: str
-    says: Literal["paid", "closed"]
+    says: Literal["paid", "closed", "refunded"]
     payment: Payment | None = None
     flaw: Flaw = ""
     tries: list[Try] = field(default_factory=list)
@@ -61,6 +81,8 @@ class Trade:
     state: State = "open"
     payments: list[Payment] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    refunds: list[Refund] = field(default_factory=list)
+    refund_plays: list[str] = field(default_factory=list)
 
     def next_trade_no(self, now: datetime, *, salt: str = "") -> str:
         """A number of this channel's own: the day, then digits that differ for each payment.
@@ -109,7 +131,8 @@ class Book:
 def _trade(raw: dict[str, Any]) -> Trade:
     payments = [Payment(**payment) for payment in raw.pop("payments")]
     events = [_event(event) for event in raw.pop("events")]
-    return Trade(**raw, payments=payments, events=events)
+    refunds = [Refund(**refund) for refund in raw.pop("refunds", [])]
+    return Trade(**raw, payments=payments, events=events, refunds=refunds)
 
 
 def _event(raw: dict[str, Any]) -> Event:
