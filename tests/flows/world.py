@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 from django.db import connection
 
 from daoda.delivery.fulfilment import actions as fulfilment
+from daoda.delivery.risk import actions as risk
 from daoda.kit import sql
 from daoda.proving import checker
 from daoda.proving.simulators.sandbox import SandboxVendor
@@ -155,6 +156,7 @@ class World:
         """One round of the worker; how many things it did."""
         return (
             payments.settle_batch(now=self.now)
+            + risk.screen_batch(now=self.now)
             + fulfilment.deliver_batch(now=self.now)
             + fulfilment.heal_shortage(now=self.now)
         )

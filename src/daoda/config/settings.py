@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "daoda.trade.payments",
     "daoda.trade.buyers",
     "daoda.delivery.fulfilment",
+    "daoda.delivery.risk",
     "daoda.doors.api",
     "daoda.doors.web",
     "daoda.doors.web.staff.apps.RecordsConfig",  # django.contrib.admin, behind our own door

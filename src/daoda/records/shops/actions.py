@@ -47,6 +47,11 @@ def configure(*, shop_id: uuid.UUID, changes: Mapping[str, str]) -> list[str]:
     return sorted(changed)
 
 
+def set_screening(*, shop_id: uuid.UUID, on: bool) -> None:
+    """Whether paid orders of a shop wait for its rules of risk, in the caller's transaction."""
+    Shop.objects.filter(pk=shop_id).update(screens_orders=on)
+
+
 def _check(shop: Shop) -> None:
     if shop.time_zone not in available_timezones():
         raise Refused({"time_zone": "unknown"})

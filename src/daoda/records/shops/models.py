@@ -22,7 +22,10 @@ class NoShopScope(RuntimeError):
 
 
 class Shop(models.Model):
-    """One shop. ``hosts`` are the host names that lead to it."""
+    """One shop. ``hosts`` are the host names that lead to it; ``screens_orders`` says that paid
+
+    orders wait for its rules of risk to be asked.
+    """
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     slug = models.SlugField(max_length=40, unique=True)
@@ -35,6 +38,7 @@ class Shop(models.Model):
     tagline = models.CharField(max_length=120, blank=True, default="")
     footer = models.TextField(blank=True, default="")
     filing_number = models.CharField(max_length=60, blank=True, default="")
+    screens_orders = models.BooleanField(default=False)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:

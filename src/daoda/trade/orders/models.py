@@ -26,7 +26,7 @@ class Order(Dated):
 
     id = models.UUIDField(primary_key=True, default=ids.uuid7, editable=False)
     number = models.CharField(max_length=10)
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+", db_index=False)
     buyer_id = models.UUIDField(null=True)
     product = models.ForeignKey(Product, on_delete=models.PROTECT, related_name="+", db_index=False)
     variant = models.ForeignKey(Variant, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -70,6 +70,9 @@ class Order(Dated):
                 fields=["paid_at", "id"], name="order_to_stock", condition=Q(state="paid")
             ),
             models.Index(
+                fields=["paid_at", "id"], name="order_to_screen", condition=Q(state="screening")
+            ),
+            models.Index(
                 fields=["paid_at", "id"],
                 name="order_to_source",
                 condition=Q(state="sourcing", attempt_id__isnull=True),
@@ -90,6 +93,7 @@ class Order(Dated):
                 condition=~Q(state__in=sorted(ORDER.closed)),
             ),
             models.Index(fields=["shop", "-placed_at"], name="order_of_shop_newest"),
+            models.Index(fields=["person", "-placed_at"], name="order_of_person_newest"),
             # Most orders are anonymous and not in it.
             models.Index(
                 fields=["shop", "buyer_id", "-placed_at", "-id"],

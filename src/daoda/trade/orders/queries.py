@@ -126,6 +126,14 @@ def answers(order: Order) -> dict[str, str]:
     return dict(json.loads(text)) if text else {}
 
 
+def answers_of(order_ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, str]]:
+    """The typed fields of many orders in two reads; those without any are absent."""
+    people = dict(Order.everywhere.filter(pk__in=order_ids).values_list("pk", "person_id"))
+    kinds = {f"order:{order_id.hex}:fields": order_id for order_id in people}
+    found = persons.get_many(people.values(), kinds)
+    return {kinds[kind]: dict(json.loads(text)) for kind, text in found.items()}
+
+
 def contact(order: Order) -> str | None:
     """The buyer's contact; None when she was erased."""
     return persons.get(order.person_id, "contact")

@@ -19,6 +19,17 @@ ORDER BY paid_at, id
 LIMIT %(limit_rows)s
 FOR UPDATE SKIP LOCKED
 
+-- name: claim_screening
+-- The oldest paid orders that the rules of risk have not been asked about yet, from a mark on.
+SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,
+       kind, quantity, amount_fen, currency, reserved, owner, paid_at, slips, via, hands,
+       attempt_id
+FROM orders_order
+WHERE state = 'screening' AND paid_at >= %(since)s
+ORDER BY paid_at, id
+LIMIT %(limit_rows)s
+FOR UPDATE SKIP LOCKED
+
 -- name: claim_sourcing
 -- The oldest orders to buy from a supplier for which nothing is bought yet, from a mark on.
 SELECT id, shop_id, state, node, promise_id, promised_at, product_id, variant_id, coupon_id,

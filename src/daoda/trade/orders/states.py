@@ -11,8 +11,12 @@ ORDER = Lifecycle(
     initial="awaiting_payment",
     moves={
         "awaiting_payment": frozenset(
-            {"paid", "sourcing", "short", "in_hand", "expired", "cancelled", "refund_owed"}
+            {
+                *("screening", "paid", "sourcing", "short", "in_hand"),
+                *("expired", "cancelled", "refund_owed"),
+            }
         ),
+        "screening": frozenset({"paid", "sourcing", "short", "in_hand", "held", "refund_owed"}),
         "paid": frozenset({"delivered", "short", "held", "refund_owed"}),
         "sourcing": frozenset({"delivered", "paid", "in_hand", "held", "refund_owed"}),
         "short": frozenset({"paid", "sourcing", "held", "refund_owed"}),
@@ -21,8 +25,10 @@ ORDER = Lifecycle(
         "refund_owed": frozenset({"refunded"}),
         "delivered": frozenset(),
         # Money may arrive late for these two; it is delivered if it can be, else owed back.
-        "expired": frozenset({"paid", "sourcing", "short", "in_hand", "refund_owed"}),
-        "cancelled": frozenset({"paid", "sourcing", "short", "in_hand", "refund_owed"}),
+        "expired": frozenset({"screening", "paid", "sourcing", "short", "in_hand", "refund_owed"}),
+        "cancelled": frozenset(
+            {"screening", "paid", "sourcing", "short", "in_hand", "refund_owed"}
+        ),
         "refunded": frozenset(),
     },
     closed=frozenset({"delivered", "expired", "cancelled", "refunded"}),
@@ -44,6 +50,8 @@ class Standing:
 
 STANDING = {
     "awaiting_payment": Standing("payment", "buyer", "payment", "expire"),
+    # The date of screening is that of the step behind it: checking costs the buyer no time.
+    "screening": Standing("review", "machine:risk", "review", "escalate"),
     "paid": Standing("stocking", "machine:fulfilment", "stocking", "escalate"),
     "sourcing": Standing("supplying", "machine:supply", "supplying", "escalate"),
     "short": Standing("stocking", "department:operations", "shortage", "escalate"),
@@ -55,6 +63,7 @@ STANDING = {
 AFTER_BREACH = {
     "machine:fulfilment": "department:operations",
     "machine:supply": "department:supplier",
+    "machine:risk": "department:risk",
 }
 
 # Money that arrives in these states pays the order.

@@ -20,6 +20,12 @@ from daoda.trade.orders.actions.lapsing import cancel, pass_dates
 from daoda.trade.orders.actions.moving import POISON, LostMove, lock
 from daoda.trade.orders.actions.paying import PaidOrder, mark_paid
 from daoda.trade.orders.actions.placing import OrderRefused, Wanted, place
+from daoda.trade.orders.actions.screening import (
+    Suspect,
+    claim_screening,
+    hold_suspects,
+    pass_screening,
+)
 from daoda.trade.orders.actions.showing import show_answers
 from daoda.trade.orders.actions.sourcing import (
     attach_attempts,
@@ -36,14 +42,17 @@ __all__ = [
     "LostMove",
     "OrderRefused",
     "PaidOrder",
+    "Suspect",
     "Wanted",
     "attach_attempts",
     "cancel",
     "claim_paid",
+    "claim_screening",
     "claim_short",
     "claim_sourcing",
     "detach_attempts",
     "hold",
+    "hold_suspects",
     "keep_for",
     "lock",
     "mark_delivered",
@@ -53,6 +62,7 @@ __all__ = [
     "mark_short",
     "owe_refund",
     "pass_dates",
+    "pass_screening",
     "place",
     "release",
     "show_answers",

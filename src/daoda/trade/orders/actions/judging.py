@@ -7,8 +7,14 @@ from datetime import datetime
 
 from django.db import transaction
 
-from daoda.kit import wake
-from daoda.trade.orders.actions.moving import Move, apply, lock, mended, release_reserved
+from daoda.trade.orders.actions.moving import (
+    Move,
+    apply,
+    lock,
+    mended,
+    release_reserved,
+    wake_next,
+)
 from daoda.trade.orders.rules import LockedOrder, state_when_paid
 from daoda.trade.orders.states import HOLDABLE
 
@@ -36,7 +42,7 @@ def release(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime) -> b
         owner = order.hands or None if state == "in_hand" else None
         move = Move(order, state, "order.released", reason=reason, owner=owner)
         apply([move], actor=actor, now=now)
-        wake.wake("deliver")
+        wake_next([move])
     return True
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import DataError, IntegrityError, InternalError
 
-from daoda.kit import ids, sql
+from daoda.kit import ids, sql, wake
 from daoda.records.journal import actions as journal
 from daoda.records.promises import actions as promises
 from daoda.records.promises import queries as promise_rules
@@ -21,6 +21,8 @@ from daoda.trade.orders.states import AFTER_BREACH, ORDER, STANDING
 from daoda.trade.stock import actions as stock
 
 SQL = sql.load("daoda.trade.orders")
+# Which loops go on with an order by themselves.
+_GO_ON = {"screening": "screen", "paid": "deliver", "sourcing": "supply"}
 SLIPS_MAX = 32_767  # what the column holds: the sweep must not fail over who waited longest
 
 
@@ -39,8 +41,8 @@ class Move:
     """One order's move to ``state``.
 
     ``fulfilled`` says whether the current promise was about exactly this; if not, ``reason``
-    supersedes it. ``owner`` overrides the one the state usually has; ``not_after`` bounds the
-    date that the rules make.
+    supersedes it. ``owner`` and ``clock`` override those the state usually has; ``not_after``
+    bounds the date that the rules make.
     """
 
     order: rules.LockedOrder
@@ -51,6 +53,7 @@ class Move:
     breach: bool = False
     reserved: bool | None = None
     owner: str | None = None
+    clock: str | None = None
     paid_at: datetime | None = None
     not_after: datetime | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -89,6 +92,13 @@ def apply(moves: Sequence[Move], *, actor: str, now: datetime) -> None:
     journal.write_many([_fact(move, actor, now) for move in moves])
 
 
+def wake_next(moves: Sequence[Move]) -> None:
+    """Wake whoever goes on with moved orders, once for all of them."""
+    states = {move.state for move in moves}
+    for loop in sorted(_GO_ON[state] for state in states & set(_GO_ON)):
+        wake.wake(loop)
+
+
 def release_reserved(orders: Sequence[rules.LockedOrder]) -> None:
     """Give back what the shelf kept for locked orders, once: their move must clear ``reserved``."""
     kept: Counter[uuid.UUID] = Counter()
@@ -122,7 +132,7 @@ def _promise(
     now: datetime,
 ) -> promises.NewPromise:
     order, standing = move.order, STANDING[move.state]
-    due_at, basis = dated(order.shop_id, standing.clock, order.product_id)
+    due_at, basis = dated(order.shop_id, move.clock or standing.clock, order.product_id)
     return promises.NewPromise(
         shop_id=order.shop_id,
         subject="order",

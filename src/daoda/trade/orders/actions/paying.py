@@ -7,9 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from daoda.records.shops import queries as shops
 from daoda.trade.catalog import actions as catalog
-from daoda.trade.orders.actions.moving import Move, apply
+from daoda.trade.orders.actions.moving import Move, apply, wake_next
 from daoda.trade.orders.rules import LockedOrder, state_when_paid
+from daoda.trade.orders.states import STANDING
 from daoda.trade.stock import actions as stock
 
 
@@ -26,11 +28,15 @@ def mark_paid(paid: Sequence[PaidOrder], *, actor: str, now: datetime) -> None:
     """Money for orders in a payable state has arrived; late money is welcome too.
 
     An order that had lapsed takes its goods from the shelf again if there are any, and is short
-    otherwise: it keeps waiting, dated, with a person.
+    otherwise: it keeps waiting, dated, with a person. Where a shop has rules of risk, they are
+    asked first; that moves no date.
     """
     reserved_again = _reserve_again([item.order for item in paid])
     _redeem_again([item.order for item in paid])
-    apply([_move(item, reserved_again, now) for item in paid], actor=actor, now=now)
+    screens = shops.that_screen({item.order.shop_id for item in paid})
+    moves = [_move(item, reserved_again, screens, now) for item in paid]
+    apply(moves, actor=actor, now=now)
+    wake_next(moves)
 
 
 def _reserve_again(orders: Sequence[LockedOrder]) -> set[uuid.UUID]:
@@ -49,17 +55,22 @@ def _redeem_again(orders: Sequence[LockedOrder]) -> None:
         catalog.redeem_coupon_late(coupon_id=coupon_id)
 
 
-def _move(item: PaidOrder, reserved_again: set[uuid.UUID], now: datetime) -> Move:
+def _move(
+    item: PaidOrder, reserved_again: set[uuid.UUID], screens: set[uuid.UUID], now: datetime
+) -> Move:
     order = item.order
     late = order.state != "awaiting_payment"
     reserved = order.reserved or order.id in reserved_again
+    onward = state_when_paid(order.via, reserved=reserved)
+    screened = order.shop_id in screens
     return Move(
         order,
-        state_when_paid(order.via, reserved=reserved),
+        "screening" if screened else onward,
         "order.paid",
         fulfilled=True,
         reserved=reserved,
-        owner=order.hands or None,
+        owner=None if screened else order.hands or None,
+        clock=STANDING[onward].clock,
         paid_at=now,
         # Who paid in time is promised no later date than she was shown, whatever rule came since.
         not_after=None if late else item.shown_due_at,

@@ -6,8 +6,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from daoda.kit import sql, wake
-from daoda.trade.orders.actions.moving import SQL, LostMove, Move, apply
+from daoda.kit import sql
+from daoda.trade.orders.actions.moving import SQL, LostMove, Move, apply, wake_next
 from daoda.trade.orders.rules import LockedOrder
 from daoda.trade.orders.states import STANDING
 
@@ -48,7 +48,7 @@ def to_sourcing(orders: Sequence[LockedOrder], *, reason: str, actor: str, now: 
         Move(order, "sourcing", "order.sourcing", reason=reason, owner=owner) for order in orders
     ]
     apply(moves, actor=actor, now=now)
-    wake.wake("supply")
+    wake_next(moves)
 
 
 def to_stock(orders: Sequence[LockedOrder], *, reason: str, actor: str, now: datetime) -> None:
@@ -57,7 +57,7 @@ def to_stock(orders: Sequence[LockedOrder], *, reason: str, actor: str, now: dat
         Move(order, "paid", "order.restocked", reason=reason, reserved=True) for order in orders
     ]
     apply(moves, actor=actor, now=now)
-    wake.wake("deliver")
+    wake_next(moves)
 
 
 def _columns(attempts: Mapping[uuid.UUID, uuid.UUID]) -> dict[str, list[uuid.UUID]]:

@@ -67,7 +67,7 @@ def _work(way: Way) -> Step:
     coming, done = work_names(way.kind)
     if way.state == "delivered":
         return Step(name=done, shape="done", at=way.closed_at)
-    if way.state in {"paid", "sourcing", "short", "in_hand"}:
+    if way.state in {"screening", "paid", "sourcing", "short", "in_hand"}:
         return _current(way, coming)
     if way.state in BACK:
         return Step(

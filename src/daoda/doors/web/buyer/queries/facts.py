@@ -174,6 +174,7 @@ _SENTENCES: dict[str, Sentence] = {
     "order.paid": _paid,
     "order.short": _plain(gettext_lazy("The stock was short; operations is restocking")),
     "order.restocked": _plain(gettext_lazy("New stock arrived and is kept for this order")),
+    "order.screened": _plain(gettext_lazy("Checked, it goes on")),
     "order.sourcing": _plain(gettext_lazy("To be got from a supplier")),
     "order.in_hand": _plain(gettext_lazy("Given to a person to be done by hand")),
     "order.held": _because(gettext_lazy("Held for a review")),

@@ -137,6 +137,7 @@ def heading(order: Order) -> str:
     in_hand = {"topup": _("Being topped up"), "membership": _("Being activated")}
     words = {
         "awaiting_payment": _("Waiting for your payment"),
+        "screening": _("Being checked"),
         "paid": _("Being stocked"),
         "short": _("Out of stock, being restocked"),
         "sourcing": in_hand.get(order.kind, _("Being prepared")),
@@ -207,6 +208,7 @@ def _doing(order: Order, past: Sequence[Fact], *, now: datetime) -> str:
     """The present act, with the time it began."""
     write = {
         "awaiting_payment": _doing_unpaid,
+        "screening": _doing_screening,
         "paid": _doing_paid,
         "sourcing": _doing_sourcing,
         "short": _doing_short,
@@ -232,6 +234,12 @@ def _doing_paid(order: Order, past: Sequence[Fact], now: datetime) -> str:
             "time": _time(past, "order.promise_broken", now)
         }
     return _("%(time)s your payment arrived; the code is being taken from stock.") % {
+        "time": _time(past, "order.paid", now)
+    }
+
+
+def _doing_screening(_order: Order, past: Sequence[Fact], now: datetime) -> str:
+    return _("%(time)s your payment arrived; the order is being checked before it goes on.") % {
         "time": _time(past, "order.paid", now)
     }
 
@@ -299,7 +307,7 @@ def _consequence(order: Order) -> str:
 
 
 def _you(order: Order) -> str:
-    if order.state in {"paid", "sourcing", "short", "in_hand", "held", "refund_owed"}:
+    if order.state in {"screening", "paid", "sourcing", "short", "in_hand", "held", "refund_owed"}:
         return _("There is nothing you need to do. It goes on if you close this page.")
     return ""
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 ORDER_STATES: Mapping[str, StrOrPromise] = {
     "awaiting_payment": pgettext_lazy("order", "Awaiting payment"),
+    "screening": pgettext_lazy("order", "Paid, being checked"),
     "paid": pgettext_lazy("order", "Paid, being stocked"),
     "sourcing": pgettext_lazy("order", "With a supplier"),
     "short": pgettext_lazy("order", "Short of stock"),
