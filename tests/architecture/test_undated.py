@@ -35,6 +35,7 @@ UNDATED: list[dict[str, object]] = [
 # Dated tables whose date nobody outside was given, so that no promise row stands behind it.
 NO_PROMISE = {
     "payments_notice": "a notice waits for us, not for a buyer; the order carries her promise",
+    "payments_asking": "a question of ours to a channel; the order carries the buyer's promise",
     "suppliers_supplier": "nobody was promised a supplier; orders bought from it carry promises",
 }
 

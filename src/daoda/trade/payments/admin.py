@@ -2,6 +2,7 @@ from django.contrib import admin
 
 from daoda.records.shops.admin import ShownOnly
 from daoda.trade.payments.models import (
+    Asking,
     Channel,
     Notice,
     Payment,
@@ -23,6 +24,14 @@ class PaymentAdmin(ShownOnly):
     list_select_related = ["order", "channel"]
     search_fields = ["=id"]
     ordering = ["-id"]
+
+
+@admin.register(Asking)
+class AskingAdmin(ShownOnly):
+    list_display = ["payment", "channel", "state", "said", "asked_at", "promised_at", "owner"]
+    list_filter = ["state"]
+    list_select_related = ["payment", "channel"]
+    ordering = ["-payment"]
 
 
 @admin.register(Notice)

@@ -29,6 +29,11 @@ def confirm(now: datetime) -> int:
     return payments.confirm_batch(now=now)
 
 
+def ask(now: datetime) -> int:
+    """Ask channels about attempts to pay that nobody told us of."""
+    return payments.ask_batch(now=now)
+
+
 def refund(now: datetime) -> int:
     """Send the money that is owed back, and ask what became of what was sent."""
     return payments.refund_batch(now=now, mark=_refunds)
@@ -47,6 +52,7 @@ def pass_order_dates(now: datetime) -> int:
 LOOPS = (
     Loop("payments.settle", settle, every_s=1.0, wake="settle"),
     Loop("payments.confirm", confirm, every_s=1.0, wake="settle"),
+    Loop("payments.ask", ask, every_s=1.0),
     Loop("payments.refund", refund, every_s=1.0, wake="refund"),
     Loop("payments.pass_dates", pass_dates, every_s=1.0),
     Loop("payments.pass_order_dates", pass_order_dates, every_s=1.0),

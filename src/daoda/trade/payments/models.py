@@ -10,7 +10,7 @@ from daoda.records.ledger.models import Transfer
 from daoda.records.promises.models import Dated, dated_constraints
 from daoda.records.shops.models import ShopOwned
 from daoda.trade.orders.models import Order
-from daoda.trade.payments.states import NOTICE, REFUND
+from daoda.trade.payments.states import ASKING, NOTICE, REFUND
 
 
 class Channel(ShopOwned):
@@ -50,6 +50,44 @@ class Payment(ShopOwned):
     class Meta:
         constraints = [
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="payment_of_something"),
+        ]
+
+
+class Asking(Dated):
+    """The questions put to a channel about one attempt to pay, until its money is found or cannot
+    come any more.
+
+    ``promised_at`` is when it is asked next; ``claimed_until`` while a worker is at it, and
+    ``tries`` counts claims, so that a worker that was overtaken writes nothing. ``signed_at`` is
+    when the buyer last said that she paid: by coming back from the channel's page (``returned``)
+    or by a button (``pressed``). ``said`` is the channel's last word, ``silent`` how many questions
+    since had no answer of use. ``reference`` is the channel's number of the page, where it has one.
+    """
+
+    payment = models.OneToOneField(
+        Payment, on_delete=models.PROTECT, primary_key=True, related_name="asking"
+    )
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, related_name="+", db_index=False)
+    reference = models.CharField(max_length=120, blank=True, default="")
+    window_ends_at = models.DateTimeField()
+    sign = models.CharField(max_length=10, blank=True, default="")
+    signed_at = models.DateTimeField(null=True)
+    tries = models.PositiveIntegerField(default=0)
+    silent = models.PositiveSmallIntegerField(default=0)
+    claimed_until = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    said = models.CharField(max_length=12, blank=True, default="")
+    said_at = models.DateTimeField(null=True)
+    detail = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        constraints = [*dated_constraints("payments_asking", ASKING, carries_promise=False)]
+        indexes = [
+            models.Index(
+                fields=["channel", "promised_at"],
+                name="asking_of_channel",
+                condition=Q(state="asking"),
+            ),
         ]
 
 

@@ -226,3 +226,72 @@ FROM unnest(
     %(promise_ids)s::uuid[]
 ) AS m (id, owner, promised_at, promise_id)
 WHERE r.id = m.id AND r.state <> 'confirmed'
+
+-- name: channels_to_ask
+-- Channels with an attempt to be asked about now: one probe each, however many attempts wait.
+WITH RECURSIVE due (channel_id) AS (
+    (SELECT channel_id FROM payments_asking WHERE state = 'asking' ORDER BY channel_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT a.channel_id FROM payments_asking a
+            WHERE a.state = 'asking' AND a.channel_id > d.channel_id
+            ORDER BY a.channel_id LIMIT 1)
+    FROM due d WHERE d.channel_id IS NOT NULL
+)
+SELECT d.channel_id FROM due d
+WHERE EXISTS (SELECT 1 FROM payments_asking a
+              WHERE a.state = 'asking' AND a.channel_id = d.channel_id
+                AND a.promised_at <= %(now)s)
+
+-- name: claim_askings
+-- Attempts to be asked about now that nobody else is at, of each channel as many as it bears.
+WITH due AS MATERIALIZED (
+    SELECT a.payment_id
+    FROM unnest(%(channel_ids)s::uuid[], %(rows)s::int[]) AS c (id, rows_max)
+    CROSS JOIN LATERAL (
+        SELECT q.payment_id FROM payments_asking q
+        WHERE q.state = 'asking' AND q.channel_id = c.id AND q.promised_at <= %(now)s
+          AND (q.claimed_until IS NULL OR q.claimed_until <= %(now)s)
+        ORDER BY q.promised_at LIMIT c.rows_max
+        FOR UPDATE SKIP LOCKED
+    ) a
+)
+UPDATE payments_asking a
+SET tries = a.tries + 1, claimed_until = %(leased_until)s
+FROM due
+JOIN payments_payment p ON p.id = due.payment_id
+JOIN orders_order o ON o.id = p.order_id
+WHERE a.payment_id = due.payment_id
+RETURNING a.payment_id, a.shop_id, a.channel_id, p.order_id, a.reference, a.tries, a.silent,
+          p.started_at, a.window_ends_at, a.signed_at, a.said_at, o.state,
+          EXISTS (SELECT 1 FROM payments_receipt r WHERE r.payment_id = p.id),
+          EXISTS (SELECT 1 FROM payments_notice n
+                  WHERE n.out_number = replace(p.id::text, '-', '')
+                    AND n.state IN ('received', 'confirming'))
+
+-- name: move_askings
+-- Write what a channel said; a claim that was overtaken by another writes nothing, and a buyer who
+-- said meanwhile that she paid is asked for at once.
+UPDATE payments_asking a
+SET state = m.state, node = m.node, owner = m.owner,
+    promised_at = CASE WHEN m.state = 'asking' AND a.signed_at IS DISTINCT FROM m.signed_at
+                       THEN %(now)s ELSE m.promised_at END,
+    claimed_until = NULL, silent = m.silent,
+    asked_at = CASE WHEN m.said = '' THEN a.asked_at ELSE %(now)s END,
+    said = CASE WHEN m.said = '' THEN a.said ELSE m.said END,
+    said_at = CASE WHEN m.said <> '' AND m.silent = 0 THEN %(now)s ELSE a.said_at END,
+    detail = m.detail
+FROM unnest(
+    %(ids)s::uuid[], %(tries)s::int[], %(signed_ats)s::timestamptz[], %(states)s::text[],
+    %(nodes)s::text[], %(owners)s::text[], %(promised_ats)s::timestamptz[], %(silents)s::int[],
+    %(saids)s::text[], %(details)s::text[]
+) AS m (id, tries, signed_at, state, node, owner, promised_at, silent, said, detail)
+WHERE a.payment_id = m.id AND a.tries = m.tries AND a.state = 'asking'
+
+-- name: ask_soon
+-- The buyer of these attempts says that she paid: asked at once, but not sooner than the channel bears.
+UPDATE payments_asking a
+SET sign = %(sign)s, signed_at = %(now)s,
+    promised_at = least(a.promised_at,
+                        greatest(%(now)s, coalesce(a.asked_at + %(gap)s, %(now)s)))
+FROM payments_payment p
+WHERE p.order_id = %(order_id)s AND a.payment_id = p.id AND a.state = 'asking'

@@ -1,4 +1,4 @@
-"""The lifecycles of a notice and of a refund."""
+"""The lifecycles of a notice, of a refund, and of asking about an attempt to pay."""
 
 from __future__ import annotations
 
@@ -38,4 +38,20 @@ REFUND = Lifecycle(
         "confirmed": frozenset(),
     },
     closed=frozenset({"confirmed"}),
+)
+
+ASKING = Lifecycle(
+    name="asking",
+    initial="asking",
+    moves={
+        # An attempt to pay whose channel is asked by schedule, because notices get lost.
+        "asking": frozenset({"found", "closed", "ended"}),
+        # Its money is here, by a notice or by an answer.
+        "found": frozenset(),
+        # The channel takes no more money for it.
+        "closed": frozenset(),
+        # The last question was asked long after the window to pay had closed.
+        "ended": frozenset(),
+    },
+    closed=frozenset({"found", "closed", "ended"}),
 )

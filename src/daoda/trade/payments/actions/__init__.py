@@ -1,14 +1,13 @@
 """The verbs of payments."""
 
 from daoda.trade.payments.actions.accepting import NewNotice, accepted, columns, prepare
+from daoda.trade.payments.actions.asking import ask_batch, ask_soon
 from daoda.trade.payments.actions.channels import (
-    Addresses,
     adapter_of,
     configure,
     open_adapter,
     set_enabled,
     settings_shown,
-    start,
 )
 from daoda.trade.payments.actions.confirming import confirm_batch
 from daoda.trade.payments.actions.erasing import erase_buyer
@@ -25,6 +24,7 @@ from daoda.trade.payments.actions.refunding import (
 )
 from daoda.trade.payments.actions.sending import refund_batch
 from daoda.trade.payments.actions.settling import settle_batch
+from daoda.trade.payments.actions.starting import Addresses, start
 
 __all__ = [
     "Addresses",
@@ -32,7 +32,9 @@ __all__ = [
     "NotGivenBack",
     "accepted",
     "adapter_of",
+    "ask_batch",
     "ask_refund",
+    "ask_soon",
     "columns",
     "configure",
     "confirm_batch",

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from daoda.kit import crypto, ids
+from daoda.kit.http import Answer
 from daoda.trade.payments.adapters.base import (
     EVENT_KEY_CHARS_MAX,
     ChannelAdapter,
@@ -67,6 +68,41 @@ def prepare(
         node=node,
         owner=owner,
         promised_at=now + within,
+    )
+
+
+def prepare_answer(
+    *,
+    shop_id: uuid.UUID,
+    channel_id: uuid.UUID,
+    reading: Reading,
+    answer: Answer,
+    now: datetime,
+) -> NewNotice:
+    """What a channel answered when we asked, as if it had told us by itself.
+
+    It needs no other question, and takes the way every notice takes: what was told before or is
+    told later of the same trade is a repeat.
+    """
+    notice_id = ids.uuid7(now)
+    raw = Notice("ANSWER", answer.headers, "", answer.body)
+    sealed = crypto.seal(_raw(raw), aad=b"notice" + shop_id.bytes + notice_id.bytes)
+    told = {
+        "out_number": reading.out_number, "trade_no": reading.trade_no, "status": reading.status,
+        "amount_fen": reading.amount_fen, "currency": reading.currency,
+    }  # fmt: skip
+    return NewNotice(
+        id=notice_id,
+        shop_id=shop_id,
+        channel_id=channel_id,
+        reading=reading,
+        masked={"method": "ANSWER", "bytes": len(answer.body), "fields": told},
+        key_id=sealed.key_id,
+        sealed=sealed.blob,
+        state="received",
+        node="settling",
+        owner="machine:settle",
+        promised_at=now + SETTLE_WITHIN,
     )
 
 

@@ -1,11 +1,10 @@
-"""Channels: set up by the operator, opened by a buyer."""
+"""Channels: set up by the operator, and their adapters."""
 
 from __future__ import annotations
 
 import json
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
@@ -13,21 +12,9 @@ from django.db import transaction
 
 from daoda.kit import crypto, ids
 from daoda.records.journal import actions as journal
-from daoda.trade.orders import queries as orders
-from daoda.trade.orders.models import Order
 from daoda.trade.payments.adapters import registry
-from daoda.trade.payments.adapters.base import ChannelAdapter, PayPage, Start
-from daoda.trade.payments.models import Channel, Payment
-
-
-@dataclass(frozen=True)
-class Addresses:
-    """Where the channel sends its notice and the buyer; absolute URLs."""
-
-    notify_base: str
-    return_url: str
-    client_ip: str
-    phone: bool = False
+from daoda.trade.payments.adapters.base import ChannelAdapter
+from daoda.trade.payments.models import Channel
 
 
 def configure(
@@ -125,46 +112,3 @@ def _unsealed(
     raw = crypto.unseal(key_id, config, aad=b"channel" + shop_id.bytes + channel_id.bytes)
     found: dict[str, str] = json.loads(raw)
     return found
-
-
-def start(
-    *, order: Order, channel: Channel, addresses: Addresses, now: datetime
-) -> tuple[Payment, PayPage]:
-    """A new attempt to pay an order, and the channel's page for it.
-
-    Kept with the attempt is the latest date for whoever pays in time (by ``pay_by``): the first
-    promise is never later, also when a rule is changed in between. Raises
-    CannotStart when the channel does not take this currency or amount.
-    """
-    shown = orders.shown_due(order.product, now=max(now, order.pay_by)).due_at
-    payment = Payment(
-        id=ids.uuid7(now),
-        shop_id=order.shop_id,
-        order=order,
-        channel=channel,
-        amount_fen=order.amount_fen,
-        currency=order.currency,
-        shown_due_at=shown,
-        started_at=now,
-    )
-    page = adapter_of(channel).start(
-        start=Start(
-            number=payment.pk.hex,
-            amount_fen=payment.amount_fen,
-            currency=payment.currency,
-            subject=f"{order.told['product']} {order.told['variant']}"[:120],
-            notify_url=f"{addresses.notify_base}/inbound/{channel.pk.hex}",
-            return_url=addresses.return_url,
-            client_ip=addresses.client_ip,
-            expires_at=order.pay_by,
-            phone=addresses.phone,
-        ),
-        now=now,
-    )
-    with transaction.atomic():
-        payment.save(force_insert=True)
-        journal.write(
-            kind="payment.started", subject="order", subject_id=order.pk, shop_id=order.shop_id,
-            actor="buyer", at=now, data={"payment": payment.pk.hex, "channel": channel.code},
-        )  # fmt: skip
-    return payment, page

@@ -189,6 +189,7 @@ _SENTENCES: dict[str, Sentence] = {
     "order.promise_broken": _plain(gettext_lazy("The date was not kept; a new one was given")),
     "order.kept": _plain(gettext_lazy("Kept in an account, under “My orders”")),
     "payment.started": _plain(gettext_lazy("A payment was begun")),
+    "payment.found": _plain(gettext_lazy("The channel had not told us; we asked and it was there")),
     "payment.refund_owed": lambda data, _amount: _part(data, _("%(amount)s goes back: %(reason)s")),
     "payment.refunded": lambda data, _amount: _part(data, _("%(amount)s went back: %(reason)s")),
     "code.revealed": _plain(gettext_lazy("A code was shown")),

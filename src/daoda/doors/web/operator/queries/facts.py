@@ -132,6 +132,7 @@ _SENTENCES: dict[str, Sentence] = {
     "order.kept": _plain(gettext_lazy("Kept in the buyer's account")),
     "order.answers_shown": _plain(gettext_lazy("What the buyer typed was shown in full")),
     "payment.started": _started,
+    "payment.found": _plain(gettext_lazy("Money found by asking: no notice had come")),
     "payment.refund_owed": _with_amount(gettext_lazy("%(amount)s owed back")),
     "payment.refunded": _with_amount(gettext_lazy("%(amount)s went back")),
     "payment.unmatched": _unmatched,
