@@ -48,7 +48,8 @@ def _parser() -> argparse.ArgumentParser:
     inside = parser.add_subparsers(required=True, metavar="COMMAND")
     for name, module in _modules().items():
         words = (module.__doc__ or "").strip().splitlines()[0].partition(": ")[2].rstrip(".")
-        sub = inside.add_parser(name, help=words, description=words)
+        add_help = not getattr(module, "HELPS_ITSELF", False)
+        sub = inside.add_parser(name, help=words, description=words, add_help=add_help)
         if hasattr(module, "arguments"):
             module.arguments(sub)
         sub.set_defaults(run=module.run)

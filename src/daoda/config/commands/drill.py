@@ -5,12 +5,26 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Sequence
+from typing import Any
 
 # Found by name: what proves the house stands on the floor above, like the sandbox channel.
 DRILLS = "daoda.proving.drills"
+HELPS_ITSELF = True
+
+
+class _Help(argparse.Action):
+    """The drills say themselves which there are."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **_: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="list the drills and all options")
+
+    def __call__(self, *_: object) -> None:
+        _become("--help")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("-h", "--help", action=_Help)
     parser.add_argument(
         "names", nargs="*", metavar="NAME", help="which; all of them: all; none: list"
     )
@@ -22,5 +36,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Become the drill, so that a Ctrl-C reaches it and nobody else."""
     given = {name: getattr(options, name) for name in ("seed", "orders", "results")}
-    words = [f"--{name}={value}" for name, value in given.items() if value is not None]
-    os.execv(sys.executable, [sys.executable, "-m", DRILLS, *options.names, *words])  # noqa: S606
+    _become(*options.names, *(f"--{name}={value}" for name, value in given.items() if value))
+    return 0
+
+
+def _become(*words: str) -> None:
+    os.execv(sys.executable, [sys.executable, "-m", DRILLS, *words])  # noqa: S606

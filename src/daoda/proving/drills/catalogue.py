@@ -50,6 +50,7 @@ DRILLS = (
     ),
     Drill("sessions", "sessions of the database end at random", database.sessions_ended),
     Drill("places", "all connections of the server are taken", database.all_places_taken),
+    Drill("pool", "all connections of the doors are busy", database.all_clients_busy),
     Drill("replies", "replies to COMMIT are lost, late, half-closed", database.replies_lost),
     Drill(
         "clock", "the clock is an hour off, between processes and in mid-run", clocks.an_hour_apart

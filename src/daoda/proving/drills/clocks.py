@@ -21,11 +21,15 @@ def an_hour_apart(stage: Stage) -> None:
         house.keep(name, "worker", DAODA_CLOCK_OFFSET_S=str(offset_s))
     house.ready()
     stage.begin_day()
+    stage.does("a worker an hour fast, one an hour slow")
     house.pause(day_s / 3)
     house.dismiss("web")
-    house.keep("web", "web", DAODA_CLOCK_OFFSET_S=str(stage.dice.choice((HOUR_S, -HOUR_S))))
+    offset_s = stage.dice.choice((HOUR_S, -HOUR_S))
+    stage.does(f"the web {offset_s:+} s off")
+    house.keep("web", "web", DAODA_CLOCK_OFFSET_S=str(offset_s))
     house.pause(day_s / 3)
     refused = stage.traffic.failures
+    stage.does("the web on time, the workers the other way round")
     house.dismiss("web", "fast", "slow")
     for name, offset_s in (("web", 0), ("turned back", -HOUR_S), ("turned on", HOUR_S)):
         words = "web" if name == "web" else "worker"

@@ -68,13 +68,14 @@ def full(stage: Stage) -> None:
     stage.begin_day()
     house.pause(stage.day_s / 3)
     fillers = data / "filler", data / "more"
-    stage.fault()
+    stage.fault("fill the disk")
     _fill(fillers[0], data, left_bytes=LEFT_BYTES)
     seen = _use_up_the_log(stage)
     _fill(fillers[1], data, left_bytes=0)
     words = f"{', '.join(seen) or 'nothing was refused'}; then {_left(data)} bytes were left"
     stage.check("full", bool(seen), words)
     house.pause(FULL_FOR_S)
+    stage.does("make room")
     for filler in fillers:
         filler.unlink()
     back_s = house.until("the database is back", stage.answers, s_max=RECOVERED_S_MAX)

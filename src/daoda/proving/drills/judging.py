@@ -14,6 +14,7 @@ import psycopg
 
 from daoda.proving import checker
 from daoda.proving.drills import listening
+from daoda.proving.drills.gateway import Gateway
 from daoda.proving.drills.sale import Sale
 from daoda.proving.drills.traffic import API_KEY, Traffic, order_ids
 
@@ -90,13 +91,54 @@ FROM ledger_transfer t JOIN ledger_account a ON a.id IN (t.debit_id, t.credit_id
 GROUP BY a.currency
 HAVING sum(CASE WHEN a.id = t.debit_id THEN t.amount_fen ELSE -t.amount_fen END) <> 0
 """
-_OPEN = """
-SELECT count(*), count(*) FILTER (WHERE NOT EXISTS (
+_CODES = """
+SELECT min(d.code_id::text), format('given to %%s orders', count(*))
+FROM fulfilment_deliveredcode d JOIN stock_code c ON c.id = d.code_id
+GROUP BY c.shop_id, c.fingerprint HAVING count(*) > 1
+"""
+_FEN = """
+WITH came AS (
+    SELECT r.id, r.amount_fen, p.order_id, n.state = 'unmatched' AND n.promised_at IS NOT NULL
+               AND NOT EXISTS (SELECT FROM payments_refund f WHERE f.receipt_id = r.id) AS asked
+    FROM payments_receipt r
+    JOIN payments_notice n ON n.id = r.notice_id
+    LEFT JOIN payments_payment p ON p.id = r.payment_id
+), orders AS (
+    SELECT o.id, o.amount_fen, o.state = 'delivered' AND EXISTS (
+               SELECT FROM fulfilment_delivery d WHERE d.order_id = o.id) AS delivered,
+           o.closed_at IS NULL AND o.state NOT IN ('awaiting_payment', 'refund_owed')
+               AND o.promised_at IS NOT NULL AS dated
+    FROM orders_order o WHERE o.id IN (SELECT order_id FROM came)
+), back AS (
+    SELECT coalesce(sum(amount_fen) FILTER (WHERE state = 'confirmed'), 0) AS refunded,
+           coalesce(sum(amount_fen) FILTER (
+               WHERE state <> 'confirmed' AND promised_at IS NOT NULL), 0) AS owed,
+           coalesce(sum(amount_fen) FILTER (WHERE from_earnings), 0) AS from_earnings
+    FROM payments_refund
+)
+SELECT (SELECT coalesce(sum(amount_fen), 0) FROM came)::bigint,
+       (SELECT coalesce(sum(amount_fen), 0) - (SELECT from_earnings FROM back)
+        FROM orders WHERE delivered)::bigint,
+       (SELECT refunded FROM back)::bigint,
+       (SELECT owed FROM back)::bigint,
+       (SELECT coalesce(sum(amount_fen), 0) FROM orders WHERE dated)::bigint,
+       (SELECT coalesce(sum(amount_fen), 0) FROM came WHERE asked)::bigint
+"""
+_OPEN = "SELECT count(*) FROM orders_order WHERE closed_at IS NULL"
+_UNDATED = """
+SELECT o.id::text, o.state FROM orders_order o
+WHERE o.closed_at IS NULL AND NOT EXISTS (
     SELECT 1 FROM promises_promise p
     LEFT JOIN promises_promiseending e ON e.promise_id = p.id
     WHERE p.id = o.promise_id AND p.subject_id = o.id AND e.promise_id IS NULL
-      AND p.due_at = o.promised_at))
-FROM orders_order o WHERE o.closed_at IS NULL
+      AND p.due_at = o.promised_at)
+"""
+_GIVEN_BACK = """
+SELECT coalesce(f.id, g.number)::text, format('%%s, %%s fen; the channel gave back %%s',
+    coalesce(f.state, 'not ours'), coalesce(f.amount_fen, 0), coalesce(g.fen, 0))
+FROM payments_refund f
+FULL JOIN unnest(%(numbers)s::uuid[], %(fens)s::bigint[]) AS g (number, fen) ON g.number = f.id
+WHERE f.id IS NULL OR (g.fen IS NULL AND f.state = 'confirmed') OR g.fen <> f.amount_fen
 """
 Asked = psycopg.Connection[Any]
 
@@ -110,7 +152,7 @@ class Check:
     words: str
 
 
-def judge(connection: Asked, sale: Sale, traffic: Traffic) -> list[Check]:
+def judge(connection: Asked, sale: Sale, traffic: Traffic, gateway: Gateway) -> list[Check]:
     """Everything that must hold after any drill, asked as of one moment."""
     with connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
@@ -118,6 +160,7 @@ def judge(connection: Asked, sale: Sale, traffic: Traffic) -> list[Check]:
             *_asked(connection, sale, traffic),
             _promises(connection),
             *_subscribers(connection),
+            _given_back(connection, gateway),
             _laws(connection),
         ]
 
@@ -147,6 +190,8 @@ def _asked(connection: Asked, sale: Sale, traffic: Traffic) -> Iterator[Check]:
     brought = {"ids": list(sale.brought), "codes": list(sale.brought.values())}
     words = f"{sum(sale.brought.values())} codes: imported = free + held + delivered + void"
     yield _check("shelf", words, _rows(connection, _BROUGHT, brought))
+    yield _check("codes", "no code went to two orders", _rows(connection, _CODES, {}))
+    yield _fen(connection)
     yield _check("ledger", "the ledger sums to zero", _rows(connection, _LEDGER, {}))
 
 
@@ -166,9 +211,26 @@ def _notices(connection: Asked, sale: Sale, traffic: Traffic) -> Iterator[Check]
     yield _check("strangers", "nothing was settled that nobody sent", found)
 
 
+def _fen(connection: Asked) -> Check:
+    """Each captured fen in one place: what is in none, or in two, makes the sums differ."""
+    row = connection.execute(_FEN.encode()).fetchone() or (0,) * 6
+    came, *places = map(int, row)
+    delivered, refunded, owed, held, asked = places
+    words = (
+        f"{came} fen came: {delivered} delivered, {refunded} refunded, held with a date: {owed} "
+        f"to go back, {held} for open orders, {asked} in question; {came - sum(places)} elsewhere"
+    )
+    return Check("fen", came == sum(places), words)
+
+
+def undated(connection: Asked) -> list[str]:
+    """The open orders for which no promise stands at this moment."""
+    return _rows(connection, _UNDATED, {})
+
+
 def _promises(connection: Asked) -> Check:
-    row = connection.execute(_OPEN).fetchone() or (0, 0)
-    return Check("promises", row[1] == 0, f"{row[0]} open orders, {row[1]} without a promise")
+    row = connection.execute(_OPEN.encode()).fetchone() or (0,)
+    return _check("promises", f"{row[0]} open orders: each has its promise", undated(connection))
 
 
 def _subscribers(connection: Asked) -> Iterator[Check]:
@@ -176,6 +238,15 @@ def _subscribers(connection: Asked) -> Iterator[Check]:
         facts, gaps, others = listening.missed(connection, name)
         words = f"{facts} facts to {name}: {gaps} not told, {others} told twice or otherwise"
         yield Check("journal", not gaps and not others, words)
+
+
+def _given_back(connection: Asked, gateway: Gateway) -> Check:
+    done = gateway.done
+    params = {"numbers": list(done), "fens": list(done.values())}
+    found = _rows(connection, _GIVEN_BACK, params)
+    found += ["a number was sent for two sums"] * gateway.otherwise
+    words = f"{len(done)} refunds given back by the channel: each once, as the books say"
+    return _check("given back", words, found)
 
 
 def _laws(connection: Asked) -> Check:

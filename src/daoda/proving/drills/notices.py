@@ -14,19 +14,31 @@ COPIES = 19  # besides the first
 FORGERS = 2
 POISONED = 3
 COPIES_S_MAX = 300.0
+HELD_UP_S_MAX = 20.0
+# Both ways in which the database says that it is the row: it breaks a rule, it cannot be held.
 _POISON = """
 CREATE FUNCTION drill_poison() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN RAISE EXCEPTION 'poisoned by the drill'; END $$;
+BEGIN RAISE EXCEPTION 'poisoned by the drill' USING ERRCODE = TG_ARGV[0]; END $$;
 CREATE TRIGGER drill_poison BEFORE INSERT ON fulfilment_delivery FOR EACH ROW
-    WHEN (NEW.order_id = ANY ('{orders}')) EXECUTE FUNCTION drill_poison();
+    WHEN (NEW.order_id = ANY ('{orders}')) EXECUTE FUNCTION drill_poison('check_violation');
 CREATE TRIGGER drill_poison BEFORE INSERT ON payments_receipt FOR EACH ROW
-    WHEN (NEW.trade_no = '{trade_no}') EXECUTE FUNCTION drill_poison();
+    WHEN (NEW.trade_no = '{trade_no}')
+    EXECUTE FUNCTION drill_poison('numeric_value_out_of_range');
 """
 _ANTIDOTE = "DROP FUNCTION drill_poison CASCADE"
 _HELD = """
 SELECT count(*) FROM orders_order
 WHERE id = ANY (%(ids)s::uuid[]) AND state = 'held' AND owner = 'department:technical'
   AND hold_reason = 'delivery_failed' AND promised_at > clock_timestamp()
+"""
+_SLOWEST = """
+SELECT coalesce(max(extract(epoch FROM d.at - n.received_at)), -1)::float
+FROM fulfilment_delivery d
+JOIN orders_order o ON o.id = d.order_id
+JOIN payments_payment p ON p.order_id = o.id
+JOIN payments_receipt r ON r.payment_id = p.id
+JOIN payments_notice n ON n.id = r.notice_id
+WHERE o.variant_id = %(plain)s
 """
 _UNMATCHED = """
 SELECT count(*) FROM payments_notice
@@ -43,6 +55,7 @@ def twenty_times(stage: Stage) -> None:
     ]
     stage.dice.shuffle(stage.sale.told)
     stage.open_doors()
+    stage.does(f"tell each of {len(true)} events twenty times, {FORGERS} forgers beside each")
     stage.begin_day(copies=COPIES, copies_within_s=stage.day_s)
     stage.house.until("all copies are answered", lambda: not stage.traffic.left, s_max=COPIES_S_MAX)
     answered = stage.traffic.copies_answered
@@ -65,6 +78,7 @@ def poison(stage: Stage) -> None:
     )
     with psycopg.connect(stage.where.superuser_url, autocommit=True) as superuser:
         superuser.execute(script.encode())
+        stage.does(f"poison {POISONED} orders and a notice")
         stage.open_doors()
         stage.begin_day()
         stage.come_to_rest()
@@ -73,6 +87,9 @@ def poison(stage: Stage) -> None:
         stage.check("held", held == POISONED, words)
         unmatched = stage.ask(_UNMATCHED, event=event.event)
         stage.check("unmatched", unmatched == 1, "the poisoned notice is technical's, with a date")
+        slowest_s = stage.ask(_SLOWEST, plain=stage.sale.plain)
+        words = f"the slowest of the others was delivered {slowest_s:.1f} s after its notice came"
+        stage.check("not held up", 0 <= slowest_s < HELD_UP_S_MAX, words)
         superuser.execute(_ANTIDOTE.encode())
     for order_id in poisoned:
         orders.release(order_id=order_id, reason="drill", actor=ACTOR, now=clock.now())

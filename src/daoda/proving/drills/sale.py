@@ -76,11 +76,14 @@ class Sale:
     lacking: int = 0
 
 
-def open_sale(*, orders: int, dice: Random) -> Sale:
-    """Open the shop and take ``orders`` orders that wait for their money."""
+def open_sale(*, orders: int, dice: Random, gateway: str) -> Sale:
+    """Open the shop and take ``orders`` orders that wait for their money.
+
+    ``gateway`` is where the channel is asked to give money back.
+    """
     from daoda.records.shops.models import scope
 
-    sale = _open_shop()
+    sale = _open_shop(gateway)
     with scope(sale.shop_id):
         late = max(2, round(orders * LATE_SHARE))
         for variant_id, codes in (
@@ -116,7 +119,7 @@ def bring_what_is_lacking(sale: Sale) -> None:
         sale.lacking = 0
 
 
-def _open_shop() -> Sale:
+def _open_shop(gateway: str) -> Sale:
     from daoda.kit import clock
     from daoda.records.accounts import actions as accounts
     from daoda.records.shops import actions as shops
@@ -127,7 +130,7 @@ def _open_shop() -> Sale:
     shop = shops.create(slug="drill", name="Drill", hosts=[], now=now)
     channel = payments.configure(
         shop_id=shop.pk, code="sandbox", adapter="sandbox", title="Sandbox",
-        config={**CHANNEL, "gateway": "http://127.0.0.1:1"}, actor=ACTOR, now=now,
+        config={**CHANNEL, "gateway": gateway}, actor=ACTOR, now=now,
     )  # fmt: skip
     tokens = [
         accounts.issue(

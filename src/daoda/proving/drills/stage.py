@@ -18,8 +18,9 @@ from typing import Any
 import psycopg
 
 from daoda.config.postgres import APP_ROLE, Cluster
-from daoda.proving.drills import judging, listening
+from daoda.proving.drills import judging, listening, watching
 from daoda.proving.drills import sale as sales
+from daoda.proving.drills.gateway import Gateway
 from daoda.proving.drills.house import House
 from daoda.proving.drills.judging import Check
 from daoda.proving.drills.place import Place, folder, installed
@@ -41,7 +42,8 @@ OURS = ("DAODA_", "DATABASE_")
 class Stage:
     """One run of one drill. ``dice`` decides everything that is left to chance.
 
-    ``revive`` starts again for the judgement what the processes took down with them.
+    ``did`` is what was done to the house, and how many seconds into the day. ``revive`` starts
+    again for the judgement what the processes took down with them.
     """
 
     name: str
@@ -51,11 +53,15 @@ class Stage:
     sale: Sale
     house: House
     traffic: Traffic
+    watch: watching.Watch
+    gateway: Gateway
     dice: Random
     checks: list[Check] = field(default_factory=list)
     figures: dict[str, Any] = field(default_factory=dict)
+    did: list[tuple[float, str]] = field(default_factory=list)
     faults: list[float] = field(default_factory=list)
     revive: Callable[[], object] = lambda: None
+    began: float = field(default_factory=monotonic)
 
     @property
     def day_s(self) -> float:
@@ -82,10 +88,16 @@ class Stage:
         count = min(API_ORDERS_MAX, max(10, round(self.orders * API_SHARE)))
         for errand in api_orders(self.sale, count):
             self.traffic.add([replace(errand, after_s=self.dice.uniform(0.0, self.day_s))])
+        self.began = monotonic()
         self.traffic.start()
 
-    def fault(self) -> None:
+    def does(self, words: str) -> None:
+        """Say what is done to the house at this moment."""
+        self.did.append((round(monotonic() - self.began, 2), words))
+
+    def fault(self, words: str) -> None:
         """The fault happens now: how long the doors are silent after it is noted in the end."""
+        self.does(words)
         self.faults.append(monotonic())
 
     def come_to_rest(self) -> None:
@@ -125,13 +137,15 @@ class Stage:
         from daoda.kit import clock
 
         self.house.close()
+        self.watch.stop()
         self.revive()
         connections.close_all()
         for name in (listening.LIVE, listening.AFTER):
             while listening.hear(name, clock.now()):
                 pass
         with psycopg.connect(self.where.url, autocommit=True) as connection:
-            self.checks += judging.judge(connection, self.sale, self.traffic)
+            self.checks += judging.judge(connection, self.sale, self.traffic, self.gateway)
+        self.checks.append(self.watch.check())
         if self.faults:
             silences = [self.traffic.silence_s(after=moment) for moment in self.faults]
             self.figures["silence_s"] = round(max(silences), 2)
@@ -163,13 +177,32 @@ def scene(
     for variable in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[variable]
     dice = Random(seed)
+    gateway = Gateway()
     with folder() as made, place(made / "data", prepared) as where:
-        sale = sales.open_sale(orders=orders, dice=dice)
+        with _not_waiting_for_the_disk():
+            sale = sales.open_sale(orders=orders, dice=dice, gateway=gateway.url)
         listening.join(where.owner_url)
         house = House(log=print)
         traffic = Traffic(house.port)
+        gateway.start()
+        watch = watching.Watch(where.url)
+        watch.start()
         try:
-            yield Stage(name, seed, orders, where, sale, house, traffic, dice)
+            yield Stage(name, seed, orders, where, sale, house, traffic, watch, gateway, dice)
         finally:
+            watch.stop()
             traffic.stop()
             house.close()
+            gateway.stop()
+
+
+@contextmanager
+def _not_waiting_for_the_disk() -> Iterator[None]:
+    """For our own setting up; the next commit that waits makes all of it durable."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("RESET synchronous_commit")

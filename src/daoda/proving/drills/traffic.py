@@ -12,6 +12,7 @@ import asyncio
 import json
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -69,7 +70,10 @@ class _Due:
 
 
 class Traffic:
-    """All errands of a drill. ``answered`` grows while it runs; ``times`` are in order."""
+    """All errands of a drill. ``answered`` grows while it runs; ``times`` are in order.
+
+    ``statuses`` counts the answers by their HTTP status; 0 is none at all.
+    """
 
     def __init__(self, port: int) -> None:
         self._port = port
@@ -85,6 +89,7 @@ class Traffic:
         self.sendings = 0
         self.failures = 0
         self.copies_answered = 0
+        self.statuses: Counter[int] = Counter()
 
     def start(self) -> None:
         self._thread.start()
@@ -141,6 +146,7 @@ class Traffic:
         errand = due.errand
         self.sendings += 1
         status, body = await self._send(session, errand)
+        self.statuses[status] += 1
         if errand.accepted(status, body):
             self._note(due, status, body)
         elif errand.refused(status, body):

@@ -63,15 +63,17 @@ def side_by_side(stage: Stage) -> None:
     stage.open_doors(workers=1)
     stage.begin_day()
     house.pause(day_s / 4)
+    stage.does("a worker of the next version comes before its tables")
     house.keep("early", "worker", PYTHONPATH=str(source))
     house.pause(day_s / 4)
-    stage.fault()
+    stage.fault("migrate to the next version")
     migrated = house.loose(
         "migrate", "--quiet", PYTHONPATH=str(source), DATABASE_OWNER_URL=stage.where.owner_url
     )
     seconds = house.until("migrated", lambda: migrated.poll() is not None, s_max=MIGRATED_S_MAX)
     words = f"four tables changed in {seconds:.1f} s while the old version worked"
     stage.check("migrated", migrated.returncode == 0, words)
+    stage.does("a worker of the next version beside the old one, then its web")
     house.keep("next", "worker", PYTHONPATH=str(source))
     house.pause(day_s / 4)
     house.dismiss("web")
