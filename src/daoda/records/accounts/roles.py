@@ -50,6 +50,8 @@ class Permission(StrEnum):
     PROMISES_READ = "promises.read"
     PROMISE_RULES_EDIT = "promise_rules.edit"
     JOURNAL_READ = "journal.read"
+    RISK_READ = "risk.read"
+    RISK_EDIT = "risk.edit"
     STAFF_READ = "staff.read"
     STAFF_MANAGE = "staff.manage"
     API_KEYS_MANAGE = "api_keys.manage"
@@ -123,6 +125,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         | {
             _P.ORDERS_HOLD,
             _P.ORDERS_RELEASE,
+            _P.RISK_READ,
             _P.NOTICES_READ,
             _P.REFUNDS_OWE,
         },
@@ -133,6 +136,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.NOTICES_READ,
             _P.MONEY_READ,
             _P.JOURNAL_READ,
+            _P.RISK_READ,
             _P.STAFF_READ,
             _P.RECORDS_READ,
         },

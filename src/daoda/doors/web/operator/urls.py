@@ -11,6 +11,7 @@ from daoda.doors.web.operator.views import (
     order_acts,
     orders,
     products,
+    risk,
     shelves,
     shop,
     stock,
@@ -75,6 +76,9 @@ urlpatterns = [
     path("channels/<uuid:channel_id>", channels.channel, name="channel"),
     path("channels/<uuid:channel_id>/offer", channels.offer, name="offer"),
     path("channels/<uuid:channel_id>/pause", channels.pause, name="pause"),
+    path("risk", risk.page, name="risk"),
+    path("risk/rules/new", risk.new_rule, name="new_risk_rule"),
+    path("risk/rules/<uuid:rule_id>/ending", risk.ending, name="risk_ending"),
     path("shop", shop.shop, name="shop"),
     path("shop/logo", shop.logo, name="logo"),
 ]

@@ -68,6 +68,7 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
             "desk:channels", pgettext_lazy("desk", "Channels"), "channels",
             Permission.CHANNELS_READ,
         ),
+        Place("desk:risk", pgettext_lazy("desk", "Risk"), "risk", Permission.RISK_READ),
         Place("desk:shop", gettext_lazy("Shop settings"), "shop", Permission.SHOP_EDIT),
         Place("staff:people", gettext_lazy("Staff"), "people", Permission.STAFF_READ),
         Place("staff:keys", gettext_lazy("API keys"), "keys", Permission.API_KEYS_MANAGE),

@@ -46,6 +46,8 @@ DECIDED = {
     Permission.PROMISES_READ: "oaeftsru",
     Permission.PROMISE_RULES_EDIT: "o",
     Permission.JOURNAL_READ: "oaeftru",
+    Permission.RISK_READ: "oru",
+    Permission.RISK_EDIT: "o",
     Permission.STAFF_READ: "ou",
     Permission.STAFF_MANAGE: "o",
     Permission.API_KEYS_MANAGE: "ot",

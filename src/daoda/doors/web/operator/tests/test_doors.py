@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from daoda.delivery.risk import actions as risk
 from daoda.doors.web.operator.tests.world import World
 from daoda.doors.web.staff.tests.world import walked_in
 from daoda.records.accounts.roles import ROLE_MAY, Permission, Role
@@ -51,6 +52,8 @@ def filled(world: World) -> dict[str, str]:
     category = catalog.create_category(
         shop_id=world.shop.pk, slug="games", title="Games", actor="machine:t", now=world.now
     )
+    terms = risk.Terms("large", "Large", "Looked at", [{"kind": "new_contact"}])
+    rule = risk.publish_rule(shop_id=world.shop.pk, terms=terms, actor="machine:t", now=world.now)
     free = Code.everywhere.filter(place="shelf").values_list("pk", flat=True)[:1]
     (inspected,) = stock.quarantine(
         code_ids=list(free), reason="odd", actor="machine:t", now=world.now
@@ -65,6 +68,7 @@ def filled(world: World) -> dict[str, str]:
         "uuid:quarantine_id": str(inspected.pk),
         "uuid:coupon_id": str(coupon.pk),
         "uuid:category_id": str(category.pk),
+        "uuid:rule_id": str(rule.pk),
         "uuid:channel_id": str(world.channel.pk),
         "int:position": "1",
         "slug:node": "stocking",
