@@ -32,7 +32,7 @@ def ask_at(
     if not can_ask(capability, has_reference=has_reference):
         return None
     least_s = max(capability.query_every_s, ask_again_s or 0)
-    wish_s = CLAIM_WAIT_S if claimed_back else _wait_s(asked)
+    wish_s = CLAIM_WAIT_S if claimed_back else wait_s(asked)
     soonest = max(
         now + timedelta(seconds=least_s), sent_at + timedelta(seconds=capability.query_earliest_s)
     )
@@ -52,6 +52,6 @@ def can_ask(capability: Capability, *, has_reference: bool) -> bool:
     return capability.query_by == "theirs" and has_reference
 
 
-def _wait_s(asked: int) -> float:
+def wait_s(asked: int) -> float:
     """Longer with every query: 5 s, 8, 13, 20, … 10 minutes."""
     return min(WAIT_S_MAX, FIRST_WAIT_S * GROWTH ** min(asked, 20))
