@@ -25,6 +25,8 @@ from daoda.kit import aio, clock, wake
 BACKOFF_S_MAX = 30.0
 # A database that was away is back for everybody at once: nobody may sleep long past that.
 AWAY_S_MAX = 2.0
+# What is under way when the engine stops has so long to end; below the patience of stop().
+FINISH_S_MAX = 15.0
 _LISTEN_S = 1.0
 log = structlog.get_logger(__name__)
 
@@ -35,13 +37,17 @@ last_round = Gauge("daoda_loop_last_round_s", "seconds the last batch took", ["l
 
 @dataclass(frozen=True)
 class Loop:
-    """``run_once(now)`` claims and finishes one batch and returns how many things it did."""
+    """``run_once(now)`` claims and finishes one batch and returns how many things it did.
+
+    ``finish(patience_s)`` is called once when the engine stops, for what is still under way.
+    """
 
     name: str
     run_once: Callable[[datetime], int]
     every_s: float
     wake: str | None = None
     copies: int = 1
+    finish: Callable[[float], None] | None = None
 
 
 class Engine:
@@ -92,6 +98,8 @@ class Engine:
                 continue
             if did == 0:
                 bell.wait(loop.every_s)
+        if loop.finish is not None:
+            loop.finish(FINISH_S_MAX)
         connection.close()
 
     def _listen(self) -> None:

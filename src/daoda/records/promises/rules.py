@@ -22,6 +22,7 @@ DEFAULT_SECONDS = {
     "payment": 15 * 60,
     "stocking": 5 * 60,
     "supplying": 30 * 60,
+    "claiming_back": 7 * 24 * 3600,
     "review": 2 * 3600,
     "handling": 4 * 3600,
     "shortage": 24 * 3600,
