@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 
 from daoda.kit import crypto
 from daoda.records.persons import actions
@@ -21,6 +22,21 @@ def get(person_id: uuid.UUID, kind: str) -> str | None:
     key = actions.key_of(detail.person)
     aad = actions.detail_aad(detail.person, kind)
     return crypto.unseal_with(key, bytes(detail.sealed), aad=aad).decode()
+
+
+def get_many(person_ids: Iterable[uuid.UUID], kinds: Iterable[str]) -> dict[str, str]:
+    """Texts of kinds that are one person's each, by kind; what is not there is absent."""
+    details = PersonDetail.everywhere.filter(
+        person_id__in=set(person_ids), kind__in=list(kinds), person__sealed_key__isnull=False
+    ).select_related("person")
+    return {
+        detail.kind: crypto.unseal_with(
+            actions.key_of(detail.person),
+            bytes(detail.sealed),
+            aad=actions.detail_aad(detail.person, detail.kind),
+        ).decode()
+        for detail in details
+    }
 
 
 def ids_by_contact(shop_id: uuid.UUID, contact: str) -> list[uuid.UUID]:
