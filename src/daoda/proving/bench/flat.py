@@ -77,24 +77,26 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
         "round_orders": size.round_orders,
         "behind": size.behind,
         "stands": [_figures(stand.title, n, costs) for n, stand in enumerate(stands)],
-        "behind_bytes_an_order": bytes_an_order,
+        "behind_gb": round(bytes_an_order * size.behind / 1e9, 3),
     }
 
 
 def table_of(found: Figures) -> str:
     rows = [
         (
-            one["title"], one["buffers"], f"{one['buffers_ratio']:.2f}", one["per_s"],
-            f"{one['time_ratio']:.2f}",
+            one["title"], one["buffers"], f"{one['buffers_ratio']:.2f}", one["reads"],
+            one["per_s"], f"{one['time_ratio']:.2f}",
         )
         for one in found["stands"]
     ]  # fmt: skip
-    head = ("waiting and behind", "pages an order", "ratio", "orders/s", "time, median of pairs")
+    head = (
+        "waiting and behind", "pages an order", "ratio", "not in memory", "orders/s",
+        "time, median of pairs",
+    )  # fmt: skip
     told = (
         f"{found['rounds']} rounds of {found['round_orders']:,} orders each, one process, one "
-        f"connection; ratios to the first line. A delivered order with all its rows and indexes "
-        f"takes {found['behind_bytes_an_order'] / 1000:.1f} kB on disk, a million of them "
-        f"{found['behind_bytes_an_order'] / 1000:.1f} GB."
+        f"connection; ratios to the first. The history is {found['behind_gb']:,.3g} GB. Not in "
+        "memory are pages the server asked the system for."
     )
     return f"{told}\n\n{table(head, rows)}"
 
@@ -168,6 +170,7 @@ def _figures(title: str, number: int, costs: Sequence[Sequence[Cost]]) -> dict[s
         "title": title,
         "buffers": round(buffers, 2),
         "buffers_ratio": round(buffers / first, 3),
+        "reads": round(statistics.median(cost.reads_each for cost in mine), 2),
         "per_s": round(statistics.median(cost.per_s for cost in mine)),
         "time_ratio": round(statistics.median(pairs), 3),
         "seconds": [round(cost.seconds, 3) for cost in mine],

@@ -15,9 +15,11 @@ from typing import Any
 
 from daoda.proving.bench.place import Place
 
-# Pages of tables and indexes this session asked for, in memory or not: exact, and nobody else's.
+# Pages of tables and indexes this session asked for, and those that were not in the server's
+# memory: exact, and nobody else's.
 BUFFERS = """
-SELECT coalesce(sum(coalesce(hits, 0) + coalesce(reads, 0)), 0)::bigint
+SELECT coalesce(sum(coalesce(hits, 0) + coalesce(reads, 0)), 0)::bigint,
+       coalesce(sum(reads), 0)::bigint
 FROM pg_stat_get_backend_io(pg_backend_pid())
 WHERE object = 'relation'
 """
@@ -26,11 +28,12 @@ TOLD_S_MAX = 1800.0
 
 @dataclass(frozen=True)
 class Cost:
-    """What some work took."""
+    """What some work took; ``reads`` of the ``buffers`` were not in the server's memory."""
 
     did: int
     seconds: float
     buffers: int
+    reads: int
 
     @property
     def per_s(self) -> float:
@@ -39,6 +42,10 @@ class Cost:
     @property
     def buffers_each(self) -> float:
         return self.buffers / max(1, self.did)
+
+    @property
+    def reads_each(self) -> float:
+        return self.reads / max(1, self.did)
 
 
 class Hand:
@@ -89,15 +96,16 @@ def _obey(pipe: Connection, loop_name: str) -> None:
             wanted = pipe.recv()
         except (EOFError, OSError):
             return
-        before = _buffers(sql)
+        buffers, reads = _buffers(sql)
         did, began = 0, perf_counter()
         while did < wanted and (done := loop.run_once(clock.now())):
             did += done
         seconds = perf_counter() - began
-        pipe.send((did, seconds, _buffers(sql) - before))
+        then_buffers, then_reads = _buffers(sql)
+        pipe.send((did, seconds, then_buffers - buffers, then_reads - reads))
 
 
-def _buffers(sql: Any) -> int:
+def _buffers(sql: Any) -> tuple[int, int]:
     sql.rows("SELECT pg_stat_force_next_flush()")
-    ((buffers,),) = sql.rows(BUFFERS)
-    return int(buffers)
+    ((buffers, reads),) = sql.rows(BUFFERS)
+    return int(buffers), int(reads)
