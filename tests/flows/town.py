@@ -15,7 +15,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -26,7 +26,7 @@ from conftest import Database
 
 from daoda.kit import clock
 from daoda.proving.simulators import alipay_gateway, epay_gateway, sandbox
-from daoda.proving.simulators.courier import Options
+from daoda.proving.simulators.courier import Options, wall_clock
 from daoda.proving.simulators.running import Keys
 from daoda.trade.orders.models import Order
 from daoda.trade.payments import actions as payments
@@ -210,12 +210,13 @@ PLAYED: dict[str, tuple[Callable[..., web.Application], Callable[[], Keys], str]
 class Played:
     """A simulated channel on a socket of this machine, in a thread; it can fall silent."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, *, clock: Callable[[], datetime] = wall_clock) -> None:
         self._make_app, new_keys, self._path = PLAYED[code]
         self.code, self.keys, self.port = code, new_keys(), 0
         self._loop = asyncio.new_event_loop()
         threading.Thread(target=self._loop.run_forever, daemon=True).start()
-        self._app = web.AppRunner(self._make_app(self.keys, Options(retry_scale=0.001)))
+        options = Options(retry_scale=0.001, clock=clock)
+        self._app = web.AppRunner(self._make_app(self.keys, options))
         self._wait(self._app.setup())
         self.speak()
 
@@ -238,11 +239,11 @@ class Played:
         self._wait(self._app.cleanup())
         self._loop.call_soon_threadsafe(self._loop.stop)
 
-    def channel(self, world: World) -> Channel:
+    def channel(self, world: World, **settings: str) -> Channel:
         """The shop's channel to this gateway."""
         return payments.configure(
             shop_id=world.shop.pk, code=self.code, adapter=self.code, title=self.code,
-            config={**self.keys["channel"], "gateway": self.address + self._path},
+            config={**self.keys["channel"], "gateway": self.address + self._path, **settings},
             actor=OPERATOR, now=world.now,
         )  # fmt: skip
 
@@ -251,6 +252,11 @@ class Played:
         asked = json.dumps({"number": payment.pk.hex, "do": do, **more}).encode()
         answer = self._call("POST", "/_play", asked)
         return list(json.loads(answer)["events"])
+
+    def play_refunds(self, payment: Payment, *plays: str) -> None:
+        """What is to happen to the next refunds of a trade."""
+        asked = json.dumps({"number": payment.pk.hex, "plays": plays}).encode()
+        self._call("POST", "/_refunds", asked)
 
     def trade(self, payment: Payment) -> dict[str, Any]:
         """What the channel remembers."""

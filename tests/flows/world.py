@@ -142,8 +142,12 @@ class World:
             )
             for notice in notices
         ]
-        sql.count(SQL.store_notices, payments.columns(prepared, self.now))
+        self.store(*prepared)
         return [payments.accepted(one) for one in prepared]
+
+    def store(self, *prepared: payments.NewNotice) -> None:
+        """Keep what a door has prepared."""
+        sql.count(SQL.store_notices, payments.columns(prepared, self.now))
 
     def work(self) -> None:
         """Let the worker do all that is due now. AssertionError when that never ends."""
