@@ -9,5 +9,6 @@ refund: owed → sent → confirmed | failed | unknown (docs/states.md).
 Facts written: channel.configured, payment.started, payment.found, payment.refund_owed,
 payment.refund_sent,
 payment.refund_handed, payment.refund_failed, payment.refund_retried, payment.refunded,
+payment.payee_given, payment.payee_shown,
 payment.unmatched, payment.matched, payment.vouched, payment.promise_broken.
 """

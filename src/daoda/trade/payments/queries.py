@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
 from daoda.trade.orders.models import Order
 from daoda.trade.payments import rules
 from daoda.trade.payments.models import Channel, Notice, Payment, Receipt, Refund, RefundEvent
+from daoda.trade.payments.rules.refunds import MACHINE
 
 
 def channels() -> list[Channel]:
@@ -98,6 +100,27 @@ def order_of_bill(trade_no: str, payer: str) -> uuid.UUID | None:
     if receipt is None or receipt.payment is None:
         return None
     return receipt.payment.order_id if rules.same_payer(receipt.notice.payer, payer) else None
+
+
+def by_hand(refund: Refund) -> bool:
+    """Whether a person sends this money, and has to know where to."""
+    return refund.state in ("owed", "failed") and refund.owner != MACHINE
+
+
+def refund_page(
+    *, states: Collection[str], people_only: bool, after: uuid.UUID | None, rows_max: int
+) -> list[Refund]:
+    """Refunds of the entered shop, newest first, from after the one named on."""
+    rows = Refund.objects.select_related("receipt__channel", "order").filter(state__in=states)
+    if people_only:
+        rows = rows.exclude(owner=MACHINE)
+    last = Refund.objects.filter(pk=after).first() if after else None
+    if last is not None:
+        rows = rows.filter(
+            Q(owed_at__lt=last.owed_at) | Q(owed_at=last.owed_at, pk__lt=last.pk),
+            owed_at__lte=last.owed_at,
+        )
+    return list(rows.order_by("-owed_at", "-pk")[:rows_max])
 
 
 def refunds_owed(*, rows_max: int = 200) -> list[Refund]:

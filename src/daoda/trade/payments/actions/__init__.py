@@ -12,6 +12,12 @@ from daoda.trade.payments.actions.channels import (
 from daoda.trade.payments.actions.confirming import confirm_batch
 from daoda.trade.payments.actions.erasing import erase_buyer
 from daoda.trade.payments.actions.lapsing import pass_dates, pass_order_dates
+from daoda.trade.payments.actions.payees import (
+    PAYEE_CHARS_MAX,
+    give_payee,
+    payee_kind,
+    show_payee,
+)
 from daoda.trade.payments.actions.refunding import (
     NotGivenBack,
     ask_refund,
@@ -27,6 +33,7 @@ from daoda.trade.payments.actions.settling import settle_batch
 from daoda.trade.payments.actions.starting import Addresses, start
 
 __all__ = [
+    "PAYEE_CHARS_MAX",
     "Addresses",
     "NewNotice",
     "NotGivenBack",
@@ -40,10 +47,12 @@ __all__ = [
     "confirm_batch",
     "confirm_refund",
     "erase_buyer",
+    "give_payee",
     "match_notice",
     "open_adapter",
     "pass_dates",
     "pass_order_dates",
+    "payee_kind",
     "prepare",
     "refund_batch",
     "refund_order",
@@ -52,6 +61,7 @@ __all__ = [
     "set_enabled",
     "settings_shown",
     "settle_batch",
+    "show_payee",
     "start",
     "vouch_for_notice",
 ]
