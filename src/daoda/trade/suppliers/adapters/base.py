@@ -22,7 +22,8 @@ from daoda.kit.http import Answer, Call, NoAnswer
 Status = Literal[
     "accepted", "processing", "succeeded", "failed", "refunded", "absent", "needs_human", "unknown"
 ]
-Verdict = Literal["genuine", "forged", "unreadable"]
+# unsigned: this supplier signs no notices; one is a hint to ask now, and nothing more.
+Verdict = Literal["genuine", "unsigned", "forged", "unreadable"]
 GuardScope = Literal["none", "unit", "total"]
 GoodsKind = Literal["card", "topup"]
 
@@ -87,10 +88,11 @@ class Setting:
 class Purchase:
     """One attempt to buy. ``number`` is ours, 32 hex characters, stored before any call.
 
-    ``cost_max_fen`` is the most the whole purchase may cost; ``fields`` are what the buyer typed
-    (account, server), keyed as the offer maps them. ``kind`` says whether cards are due or an
-    account is topped up: some suppliers' states mean another thing for each. ``reference`` is the
-    supplier's own number once it is known. ``sent_before`` says that this number has been sent
+    ``cost_max_fen`` is the most the whole purchase may cost and ``unit_max_hao`` the most a piece
+    may, in ten-thousandths of a yuan (0: as follows from the whole); ``fields`` are what the buyer
+    typed (account, server), keyed as the offer maps them. ``kind`` says whether cards are due or
+    an account is topped up: some suppliers' states mean another thing for each. ``reference`` is
+    the supplier's own number once it is known. ``sent_before`` says that this number has been sent
     already, after which some refusals no longer mean that nothing was bought.
     """
 
@@ -104,6 +106,7 @@ class Purchase:
     kind: GoodsKind = "card"
     reference: str = ""
     sent_before: bool = False
+    unit_max_hao: int = 0
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,8 @@ class Told:
 
     ``event_key`` is the same for every repeat and is never under the control of somebody without
     the key. ``reading`` holds only what stands inside the signature; a field outside of it is left
-    out, as if it had not been sent.
+    out, as if it had not been sent. It never holds cards: ``cards_missing`` stands with every
+    ``succeeded``, and who knows that cards are due fetches them by query.
     """
 
     verdict: Verdict

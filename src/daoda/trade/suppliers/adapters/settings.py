@@ -35,7 +35,7 @@ def _value(given: object, setting: Setting) -> str:
     return value
 
 
-def gateway(value: str) -> str:
+def gateway(value: str, name: str = GATEWAY.name) -> str:
     """A base address: https, or http to this machine, a private network or a bare host name.
 
     Over open http a stranger reads buyers' accounts and forges answers, which nobody signs.
@@ -45,13 +45,13 @@ def gateway(value: str) -> str:
         host = parts.hostname or ""
         _ = parts.port
     except ValueError:
-        raise ConfigProblem("gateway", "is not an address") from None
+        raise ConfigProblem(name, "is not an address") from None
     if parts.scheme not in {"http", "https"} or not host or parts.query or parts.fragment:
-        raise ConfigProblem("gateway", "must be an address like https://host/path")
+        raise ConfigProblem(name, "must be an address like https://host/path")
     if parts.username is not None or not value.isascii() or " " in value:
-        raise ConfigProblem("gateway", "must be a plain address")
+        raise ConfigProblem(name, "must be a plain address")
     if parts.scheme == "http" and not _near(host):
-        raise ConfigProblem("gateway", "must use https")
+        raise ConfigProblem(name, "must use https")
     return value.rstrip("/")
 
 

@@ -16,7 +16,14 @@ from urllib.parse import unquote_to_bytes
 
 from daoda.kit import masks, money
 from daoda.kit.http import Answer, NoAnswer
-from daoda.trade.suppliers.adapters.base import Notice, Reading, Reply, Told, Verdict
+from daoda.trade.suppliers.adapters.base import (
+    CannotBuy,
+    Notice,
+    Reading,
+    Reply,
+    Told,
+    Verdict,
+)
 
 BODY_BYTES_MAX = 512 * 1024
 FIELDS_MAX = 200
@@ -26,6 +33,7 @@ CARD_CHARS_MAX = 4_000
 REASON_CHARS_MAX = 120
 KEPT_CHARS_MAX = 2_000
 
+BOUNDARY = "daoda-7f3c1b5d9e2a4860"
 BEIJING = timezone(timedelta(hours=8))
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -179,9 +187,34 @@ def fen(value: object, *, up: bool = True) -> int | None:
     return whole + (1 if rest and up else 0)
 
 
+def signed_fen(value: object) -> int | None:
+    """A balance, which may be below zero; rounded down. None for no amount."""
+    text = plain(value)
+    if not text.startswith("-"):
+        return fen(text, up=False)
+    debt = fen(text[1:])
+    return None if debt is None else -debt
+
+
+def multipart(fields: Mapping[str, str]) -> bytes:
+    """A form in parts. Values hold no line that could be the boundary: it is told, not guessed."""
+    parts = []
+    for name, value in fields.items():
+        if BOUNDARY in value or '"' in name:
+            raise CannotBuy("a field cannot be sent in parts")
+        head = f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n'
+        parts.append(f"{head}{value}\r\n")
+    return ("".join(parts) + f"--{BOUNDARY}--\r\n").encode()
+
+
 def dumped(value: object) -> str:
-    """Compact JSON with Chinese and slashes as they are."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    """Compact JSON with Chinese and slashes as they are, and ``Digits`` as numbers."""
+    if isinstance(value, Mapping):
+        pairs = (f"{json.dumps(str(k), ensure_ascii=False)}:{dumped(v)}" for k, v in value.items())
+        return "{" + ",".join(pairs) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ",".join(map(dumped, value)) + "]"
+    return value if isinstance(value, Digits) else json.dumps(value, ensure_ascii=False)
 
 
 def silent(answer: Answer | NoAnswer, *, also: Iterable[int] = ()) -> Reading | None:

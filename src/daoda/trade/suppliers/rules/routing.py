@@ -45,6 +45,11 @@ class OfferTerms:
     rank: int = 0
     enabled: bool = True
 
+    @property
+    def unit_max_hao(self) -> int:
+        """The most a piece may cost, guard included."""
+        return self.unit_cost_hao * (100 + self.guard_percent) // 100
+
     def cost_max_fen(self, quantity: int) -> int:
         """The most a purchase may cost, guard included."""
         hundredths = self.unit_cost_hao * quantity * (100 + self.guard_percent)
