@@ -15,7 +15,7 @@ import pytest
 from daoda.trade.payments.adapters import registry
 
 
-@pytest.mark.parametrize("code", ["sandbox", "alipay", "epay"])
+@pytest.mark.parametrize("code", ["sandbox", "alipay", "epay", "wechatpay", "stripe"])
 def test_a_simulator_starts_says_where_and_writes_the_channels_settings(
     code: str, tmp_path: Path
 ) -> None:

@@ -196,7 +196,10 @@ class Stripe:
         self, *, ask: RefundAsk, answer: Answer | NoAnswer, now: datetime
     ) -> RefundReading | Trouble:
         told = _told(answer)
-        return told if isinstance(told, Trouble) else stripe_refunds.read(ask, told)
+        if isinstance(told, Trouble):
+            why = stripe_refunds.why_not(answer)
+            return RefundReading("failed", ask.number, None, told.detail, None) if why else told
+        return stripe_refunds.read(ask, told)
 
     def refund_query(self, *, ask: RefundAsk, now: datetime) -> Call:
         asked = {"payment_intent": ask.trade_no, "limit": str(stripe_refunds.LISTED_MAX)}

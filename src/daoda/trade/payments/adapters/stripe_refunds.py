@@ -12,10 +12,17 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from daoda.kit.http import Answer, NoAnswer
 from daoda.trade.payments.adapters import wire
 from daoda.trade.payments.adapters.base import RefundAsk, RefundReading, RefundStatus, Trouble
 
 LISTED_MAX = 100
+_CANNOT = frozenset(
+    {
+        "balance_insufficient", "insufficient_funds", "charge_already_refunded",
+        "charge_disputed", "refund_disputed_payment", "charge_not_refundable",
+    }
+)  # fmt: skip
 _STATUS: dict[str, RefundStatus] = {
     "succeeded": "confirmed",
     "pending": "processing",
@@ -55,6 +62,17 @@ def read(ask: RefundAsk, told: Mapping[str, Any]) -> RefundReading | Trouble:
         detail=f"Stripe says {wire.shown(f'{said} {why}'.strip(), chars=80) or 'no status'}",
         done_at=since_epoch(told.get("created")) if said == "succeeded" else None,
     )
+
+
+def why_not(answer: Answer | NoAnswer) -> str:
+    """The code by which Stripe says that it gives nothing back as things stand, else nothing."""
+    if isinstance(answer, NoAnswer) or answer.status not in {400, 402}:
+        return ""
+    try:
+        code = wire.text_in(wire.inside(wire.parse_json(answer.body), "error"), "code")
+    except wire.Unreadable:
+        return ""
+    return code if code in _CANNOT else ""
 
 
 def read_list(ask: RefundAsk, told: Mapping[str, Any]) -> RefundReading | Trouble:

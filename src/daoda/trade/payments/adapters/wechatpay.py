@@ -62,8 +62,8 @@ _CLOSED_ALREADY = frozenset({"ORDER_CLOSED", "ORDERCLOSED"})
 _BUSY = frozenset({"SYSTEM_ERROR", "FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "BANK_ERROR"})
 _FOR_A_PERSON = frozenset(
     {
-        "SIGN_ERROR", "NO_AUTH", "MCH_NOT_EXISTS", "APPID_MCHID_NOT_MATCH", "NOT_ENOUGH",
-        "PARAM_ERROR", "INVALID_REQUEST", "RULE_LIMIT", "USER_ACCOUNT_ABNORMAL",
+        "SIGN_ERROR", "NO_AUTH", "MCH_NOT_EXISTS", "APPID_MCHID_NOT_MATCH",
+        "PARAM_ERROR", "INVALID_REQUEST", "RULE_LIMIT",
         "REQUEST_BLOCKED", "ACCOUNT_ERROR", "OUT_TRADE_NO_USED",
     }
 )  # fmt: skip
@@ -268,6 +268,8 @@ class WechatPay:
         told = self._told(answer, now)
         if isinstance(told, Trouble):
             return told
+        if wire.text_in(told, "code") in wechatpay_refunds.FAILED:
+            return wechatpay_refunds.failed(ask, _refused(told))
         refused = _refused(told)
         return Trouble("person", refused) if refused else wechatpay_refunds.read(ask, told)
 
@@ -354,7 +356,7 @@ def _refusal(answer: Answer, flaw: str) -> dict[str, Any] | Trouble:
     words = _refused(told) or f"HTTP {answer.status}"
     if code in _BUSY or answer.status == 429 or answer.status >= 500:
         return Trouble("retry_after", words, wait_s=wire.BUSY_WAIT_S)
-    if code in _FOR_A_PERSON or answer.status in {401, 403}:
+    if code in _FOR_A_PERSON or (answer.status in {401, 403} and (flaw or not code)):
         # WeChat Pay cannot always sign these, and believing a false one moves no money.
         return Trouble("person", words)
     return Trouble("unknown", words) if flaw or not code else told

@@ -16,6 +16,8 @@ from daoda.trade.payments.adapters.base import RefundAsk, RefundReading, RefundS
 
 EARLIEST_QUERY_S = 60  # WeChat Pay asks for a minute between refund and question
 REASON_CHARS_MAX = 25  # 80 bytes
+# The merchant's balance does not suffice; the payer's account takes nothing.
+FAILED = frozenset({"NOT_ENOUGH", "USER_ACCOUNT_ABNORMAL"})
 _STATUS: dict[str, RefundStatus] = {
     "SUCCESS": "confirmed",
     "PROCESSING": "processing",
@@ -53,6 +55,11 @@ def read(ask: RefundAsk, told: Mapping[str, Any]) -> RefundReading | Trouble:
         detail=f"WeChat Pay says {wire.shown(said, chars=32) or 'no status'}",
         done_at=moment(wire.text_in(told, "success_time")),
     )
+
+
+def failed(ask: RefundAsk, detail: str) -> RefundReading:
+    """WeChat Pay gives nothing back as things stand; the same number may be sent again."""
+    return RefundReading("failed", ask.number, None, detail, None)
 
 
 def absent(ask: RefundAsk) -> RefundReading:

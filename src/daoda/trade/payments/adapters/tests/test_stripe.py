@@ -259,6 +259,17 @@ def test_states_of_a_refund(word: str, status: str) -> None:
     assert told.status == status
 
 
+def test_what_cannot_go_back_has_failed_and_what_is_odd_is_for_a_person() -> None:
+    poor = said({"error": {"code": "balance_insufficient"}}, status=400)
+    told = a_stripe().read_refund(ask=ASK, answer=poor, now=NOW)
+    assert isinstance(told, RefundReading)
+    assert told.status == "failed"
+    other = said({"error": {"type": "idempotency_error"}}, status=400)
+    told = a_stripe().read_refund(ask=ASK, answer=other, now=NOW)
+    assert isinstance(told, Trouble)
+    assert told.kind == "person"
+
+
 def test_a_refund_is_found_among_those_of_its_payment() -> None:
     def listed(*refunds: dict[str, Any], more: bool = False) -> Answer:
         return said({"object": "list", "data": list(refunds), "has_more": more})

@@ -372,8 +372,10 @@ def test_refunds_that_are_not_ours_or_not_known() -> None:
     assert found.status == "absent"
     poor = said({"code": "NOT_ENOUGH", "message": "基本账户余额不足"}, status=403)
     told = adapter.read_refund(ask=ASK, answer=poor, now=NOW)
-    assert isinstance(told, Trouble)
-    assert told.kind == "person"
+    assert isinstance(told, RefundReading)
+    assert told.status == "failed"
+    lie = said({"code": "NOT_ENOUGH"}, status=403, owner="stranger")
+    assert isinstance(adapter.read_refund(ask=ASK, answer=lie, now=NOW), Trouble)
 
 
 @pytest.mark.parametrize(
