@@ -50,7 +50,7 @@ CODES_DELIVERED_ONCE = Law(
 
 DELIVERIES_WHOLE = Law(
     "deliveries_whole",
-    "A delivery from stock has as many codes as were ordered, of that variant, numbered from 1",
+    "A delivery of codes has as many as were ordered, of that variant, numbered from 1",
     """
     SELECT f.order_id::text, format('%%s of %%s codes', count(d.code_id), f.quantity)
     FROM fulfilment_delivery f
@@ -59,7 +59,7 @@ DELIVERIES_WHOLE = Law(
     LEFT JOIN stock_code c ON c.id = d.code_id
     WHERE (%(shop_id)s::uuid IS NULL OR f.shop_id = %(shop_id)s::uuid)
     GROUP BY f.order_id, f.quantity, f.how
-    HAVING count(d.code_id) <> CASE f.how WHEN 'stock' THEN f.quantity ELSE 0 END
+    HAVING count(d.code_id) <> CASE WHEN f.how IN ('stock', 'bought') THEN f.quantity ELSE 0 END
         OR count(DISTINCT d.position) <> count(d.code_id)
         OR coalesce(max(d.position), 0) <> count(d.code_id)
         OR bool_or(c.variant_id <> o.variant_id OR c.shop_id <> o.shop_id)
@@ -86,7 +86,9 @@ RESERVATIONS_FIT = Law(
     FROM orders_order o
     WHERE (%(shop_id)s::uuid IS NULL OR o.shop_id = %(shop_id)s::uuid)
       AND CASE WHEN o.via = 'stock' AND o.state IN ('awaiting_payment', 'paid') THEN NOT o.reserved
-               WHEN o.via = 'stock' AND o.state = 'held' THEN false
+               WHEN o.via = 'supplier' AND o.state = 'paid' THEN NOT o.reserved
+               WHEN o.via IN ('stock', 'supplier') AND o.state = 'held' THEN false
+               WHEN o.via = 'supplier' AND o.state = 'sourcing' THEN false
                ELSE o.reserved END
     """,
 )
