@@ -5,7 +5,7 @@ until they may be cleared away, and while somebody holds an old snapshot they ma
 claim would walk over all of them again, a little further each time. So a claim begins a margin
 below the oldest thing the last one found. What turns up lower than that (released by a person,
 rolled back, committed late) is found by a sweep from the beginning, made the less often the
-longer it takes. Only a hint for speed: nothing is skipped for good.
+longer it walks. Only a hint for speed: nothing is skipped for good.
 """
 
 from __future__ import annotations
@@ -46,5 +46,8 @@ class LowWater(threading.local):
         if self._sweeping_since is not None:
             ended = monotonic()
             took_s = ended - self._sweeping_since
-            self._next_sweep = ended + max(self._sweep_every_s, took_s / SWEEP_SHARE)
+            # Longer than the margin is no walk but a wait: for a lock, behind which others stamped
+            # what they commit only now, below the mark. They are looked for at once.
+            pause_s = 0.0 if took_s > self._margin.total_seconds() else took_s / SWEEP_SHARE
+            self._next_sweep = ended + max(self._sweep_every_s, pause_s)
             self._sweeping_since = None

@@ -71,6 +71,14 @@ def test_a_sweep_that_takes_long_comes_seldom(mark, watch):
     assert mark.since() == BEGINNING
 
 
+def test_a_sweep_that_waited_for_a_lock_comes_again_soon(mark, watch):
+    mark.since()
+    watch.seconds += 18
+    mark.found(NOW, now=NOW)
+    watch.seconds += 11
+    assert mark.since() == BEGINNING, "what was stamped behind the lock lies below the mark"
+
+
 def test_a_claim_that_failed_begins_there_again(mark):
     mark.since()
     assert mark.since() == BEGINNING, "nobody told what was found"
