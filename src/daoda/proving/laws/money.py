@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daoda.proving.laws import Law
+from daoda.proving.laws import Law, attempts
 
 # Money of receipts with these verdicts is booked in suspense until somebody has explained it.
 _SUSPENDED = "('unknown_order', 'wrong_currency')"
@@ -31,7 +31,7 @@ RECEIPTS_BOOKED = Law(
 TRANSFERS_CAUSED = Law(
     "transfers_caused",
     "A transfer has the thing that caused it, and stays within its shop and currency",
-    """
+    f"""
     SELECT t.id::text, format('%%s of %%s fen for %%s', t.kind, t.amount_fen, t.subject_id)
     FROM ledger_transfer t
     JOIN ledger_account d ON d.id = t.debit_id
@@ -48,10 +48,11 @@ TRANSFERS_CAUSED = Law(
                WHEN 'refund.given' THEN EXISTS (
                    SELECT 1 FROM payments_refund f
                    WHERE f.id = t.subject_id AND f.from_earnings)
+               {attempts.CAUSES}
                ELSE false END
            OR d.shop_id <> t.shop_id OR c.shop_id <> t.shop_id
            OR d.currency <> t.currency OR c.currency <> t.currency)
-    """,
+    """,  # noqa: S608
 )
 
 DELIVERIES_EARNED = Law(
@@ -185,10 +186,13 @@ BALANCES_FIT = Law(
         LEFT JOIN (SELECT receipt_id, sum(amount_fen) AS fen FROM payments_refund
                    WHERE state = 'confirmed' GROUP BY receipt_id) f ON f.receipt_id = r.id
         GROUP BY 1, 3, 4
+        UNION ALL
+        {attempts.BALANCES}
     ), booked AS (
         SELECT a.shop_id, a.kind, a.of, a.currency,
                sum(CASE WHEN (a.id = t.debit_id) = (a.kind IN (
-                       'channel_cash', 'supplier_receivable', 'refunds', 'compensation', 'fees'))
+                       'channel_cash', 'supplier_receivable', 'refunds', 'compensation', 'fees',
+                       'goods_cost', 'losses'))
                    THEN t.amount_fen ELSE -t.amount_fen END) AS fen
         FROM ledger_account a
         JOIN ledger_transfer t ON a.id IN (t.debit_id, t.credit_id)
