@@ -8,5 +8,6 @@ to try, `actions.take_slots` before every call, `actions.adapter_of` for how to 
 Lifecycle: working → paused | tripped; tripped → probing → working | tripped; paused → working
 (docs/states.md). A supplier that works owes nothing; each other state has a date.
 Facts written: supplier.created, supplier.changed, supplier.paused, supplier.resumed,
-offer.created, offer.changed.
+supplier.tripped, supplier.probed, supplier.recovered, supplier.balance_low,
+supplier.balance_restored, supplier.windows_set, offer.created, offer.changed.
 """

@@ -62,3 +62,20 @@ DELETE FROM suppliers_tally WHERE id IN (
     WHERE span = %(span)s AND starts_at < %(before)s
     ORDER BY starts_at LIMIT %(limit_rows)s
 )
+
+-- name: recently_called
+-- Suppliers of whom something was counted since a minute.
+SELECT DISTINCT supplier_id FROM suppliers_tally
+WHERE span = 'minute' AND starts_at >= %(since)s
+
+-- name: claim_balances
+-- Suppliers whose balance is to be read now; each is due again later, whoever dies on the way.
+WITH due AS MATERIALIZED (
+    SELECT id FROM suppliers_supplier
+    WHERE balance_next_at <= %(now)s AND adapter <> 'by_hand'
+    ORDER BY balance_next_at LIMIT %(limit_rows)s
+    FOR UPDATE SKIP LOCKED
+)
+UPDATE suppliers_supplier s SET balance_next_at = %(next_at)s
+FROM due WHERE s.id = due.id
+RETURNING s.id

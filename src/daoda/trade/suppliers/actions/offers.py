@@ -11,6 +11,7 @@ from django.db import transaction
 
 from daoda.kit import ids
 from daoda.records.journal import actions as journal
+from daoda.trade.suppliers.actions import windows
 from daoda.trade.suppliers.models import Offer, Supplier
 
 
@@ -62,4 +63,7 @@ def put_offer(
                 "unit_cost_hao": ask.unit_cost_hao, "enabled": ask.enabled,
             },
         )  # fmt: skip
+        windows.publish(
+            shop_id=supplier.shop_id, product_id=offer.variant.product_id, actor=actor, now=now
+        )
     return offer, found is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Mapping
 from functools import lru_cache
 
 from daoda.kit import crypto
@@ -21,6 +22,19 @@ def adapter_of(supplier: Supplier) -> SupplierAdapter:
         supplier.adapter, json.dumps(supplier.recipe, sort_keys=True), supplier.key_id,
         bytes(supplier.config), supplier.shop_id, supplier.pk,
     )  # fmt: skip
+
+
+def open_adapter(
+    supplier_id: uuid.UUID,
+    shop_id: uuid.UUID,
+    adapter: str,
+    recipe: Mapping[str, object],
+    key_id: str,
+    config: bytes,
+) -> SupplierAdapter:
+    """As ``adapter_of``, for a door that reads the row itself. Raises ConfigProblem."""
+    document = json.dumps(recipe, sort_keys=True)
+    return _opened(adapter, document, key_id, bytes(config), shop_id, supplier_id)
 
 
 @lru_cache(maxsize=256)
