@@ -14,6 +14,9 @@ from psycopg_pool import AsyncConnectionPool
 
 from daoda.config.wsgi import application as pages
 from daoda.doors.inbound.intake import Intake
+from daoda.doors.inbound.suppliers import PREFIX as FROM_SUPPLIERS
+from daoda.doors.inbound.suppliers import SupplierDoor
+from daoda.doors.inbound.suppliers import application as from_suppliers
 from daoda.doors.inbound.views import PREFIX as INBOUND
 from daoda.doors.inbound.views import application as inbound
 from daoda.doors.live.tail import Tail
@@ -30,6 +33,7 @@ class Root:
     def __init__(self) -> None:
         self._pages = WSGIMiddleware(pages, workers=settings.DAODA.page_threads)
         self._intake: Intake | None = None
+        self._suppliers: SupplierDoor | None = None
         self._tail: Tail | None = None
         self._probing: AsyncConnectionPool[Any] | None = None
 
@@ -38,6 +42,8 @@ class Root:
             await self._live_on(receive, send)
         elif scope["type"] != "http":
             return
+        elif scope["path"].startswith(FROM_SUPPLIERS) and self._suppliers is not None:
+            await from_suppliers(self._suppliers, scope, receive, send)
         elif scope["path"].startswith(INBOUND) and self._intake is not None:
             await inbound(self._intake, scope, receive, send)
         elif scope["path"].startswith(LIVE) and self._tail is not None:
@@ -52,8 +58,10 @@ class Root:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 self._intake = Intake(aio.pool(connections_max=2))
+                self._suppliers = SupplierDoor(aio.pool(connections_max=2))
                 self._tail = Tail(aio.pool(connections_max=2))
                 await self._intake.start()
+                await self._suppliers.start()
                 await self._tail.start()
                 self._probing = aio.pool(connections_max=1)
                 await self._probing.open()
@@ -66,6 +74,8 @@ class Root:
     async def _close(self) -> None:
         if self._intake is not None:
             await self._intake.stop()
+        if self._suppliers is not None:
+            await self._suppliers.stop()
         if self._tail is not None:
             await self._tail.stop()
         if self._probing is not None:
