@@ -142,7 +142,7 @@ class Attempt(Dated):
 class AttemptEvent(ShopOwned):
     """One thing that happened to an attempt, with what was asked and answered, masked.
 
-    ``state`` is the one it was left in; ``status`` the supplier's word as it was read.
+    ``stands`` is the state it was left in; ``status`` the supplier's word as it was read.
     """
 
     insert_only = True
@@ -151,7 +151,7 @@ class AttemptEvent(ShopOwned):
     attempt_id = models.UUIDField()
     at = models.DateTimeField()
     kind = models.CharField(max_length=12)
-    state = models.CharField(max_length=12)
+    stands = models.CharField(max_length=12)
     status = models.CharField(max_length=12, blank=True)
     detail = models.CharField(max_length=200, blank=True)
     fence = models.PositiveIntegerField(default=0)

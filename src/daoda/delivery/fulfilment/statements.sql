@@ -32,7 +32,7 @@ CROSS JOIN LATERAL (
         SELECT FROM fulfilment_attempt a
         WHERE a.state = 'planned' AND a.supplier_id = b.supplier_id AND a.next_at <= %(now)s
         ORDER BY a.next_at LIMIT %(limit_rows)s
-    ) some
+    ) head
 ) due
 WHERE due.count > 0
 
@@ -84,7 +84,7 @@ CROSS JOIN LATERAL (
         WHERE a.state IN ('accepted', 'cut_off', 'processing', 'sent', 'unknown')
           AND a.supplier_id = b.supplier_id AND a.next_at <= %(now)s
         ORDER BY a.next_at LIMIT %(limit_rows)s
-    ) some
+    ) head
 ) due
 WHERE due.count > 0
 
@@ -173,16 +173,16 @@ WHERE a.id = m.id AND a.state = m.from_state
 -- name: add_events
 -- What happened to attempts, in one set.
 INSERT INTO fulfilment_attemptevent
-    (id, shop_id, attempt_id, at, kind, state, status, detail, fence, actor, request, response,
+    (id, shop_id, attempt_id, at, kind, stands, status, detail, fence, actor, request, response,
      data)
-SELECT e.id, e.shop_id, e.attempt_id, e.at, e.kind, e.state, e.status, e.detail, e.fence,
+SELECT e.id, e.shop_id, e.attempt_id, e.at, e.kind, e.stands, e.status, e.detail, e.fence,
        e.actor, e.request, e.response, e.data::jsonb
 FROM unnest(
     %(ids)s::uuid[], %(shop_ids)s::uuid[], %(attempt_ids)s::uuid[], %(ats)s::timestamptz[],
-    %(kinds)s::text[], %(states)s::text[], %(statuses)s::text[], %(details)s::text[],
+    %(kinds)s::text[], %(stands)s::text[], %(statuses)s::text[], %(details)s::text[],
     %(fences)s::int[], %(actors)s::text[], %(requests)s::text[], %(responses)s::text[],
     %(datas)s::text[]
-) AS e (id, shop_id, attempt_id, at, kind, state, status, detail, fence, actor, request,
+) AS e (id, shop_id, attempt_id, at, kind, stands, status, detail, fence, actor, request,
         response, data)
 
 -- name: tried

@@ -256,9 +256,9 @@ def _call(
     if attempt.state == "sent":
         return "create", adapter.create(purchase=purchase, now=now)
     capability = adapter.capability
-    lost = attempt.answer in ("", "absent") and attempt.state == "unknown"
     askable = rules.can_ask(capability, has_reference=bool(attempt.reference))
-    if capability.idempotent_create and lost and (not askable or attempt.answer == "absent"):
+    lost = attempt.state == "unknown" and (not askable or attempt.answer == "absent")
+    if capability.idempotent_create and lost:
         return "create", adapter.create(purchase=purchase, now=now)
     earliest = timedelta(seconds=capability.query_earliest_s)
     if not askable or (attempt.sent_at is not None and now < attempt.sent_at + earliest):

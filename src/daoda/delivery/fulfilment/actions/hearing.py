@@ -153,7 +153,7 @@ def _change(one: Judged, now: datetime) -> Change | None:
         return None
     to = attempt._replace(
         state=verdict.state,
-        reason=verdict.reason,
+        reason=attempt.reason if _stays_with_person(one) else verdict.reason,
         answer=reading.status,
         reference=(attempt.reference or reading.reference)[:80],
         asked=attempt.asked + (attempt.state != "sent" and one.heard.how != "notice"),
@@ -169,6 +169,12 @@ def _change(one: Judged, now: datetime) -> Change | None:
         to = to._replace(borne_by="supplier_receivable")
     to = to._replace(next_at=_next_at(one, to, now), owner=PERSON if verdict.person else to.owner)
     return Change(attempt, to, "answered", _fact(attempt, to, verdict, now), words)
+
+
+def _stays_with_person(one: Judged) -> bool:
+    """Past its cut-off, an answer that says nothing new leaves it where a person found it."""
+    waits = one.attempt.reason in ("past_cut_off", "risk_limit", "cut_off_failed")
+    return waits and not one.verdict.person and one.verdict.state == one.attempt.state
 
 
 def _next_at(one: Judged, to: LockedAttempt, now: datetime) -> datetime | None:

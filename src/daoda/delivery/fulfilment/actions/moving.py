@@ -95,7 +95,7 @@ def add_events(changes: Sequence[Change], *, actor: str, now: datetime) -> None:
             "attempt_ids": [change.before.id for change in changes],
             "ats": [now] * len(changes),
             "kinds": [change.event for change in changes],
-            "states": [change.to.state for change in changes],
+            "stands": [change.to.state for change in changes],
             "statuses": [one.status for one in said],
             "details": [one.detail[:DETAIL_CHARS_MAX] for one in said],
             "fences": [change.to.fence for change in changes],

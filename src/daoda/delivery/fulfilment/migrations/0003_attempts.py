@@ -63,7 +63,7 @@ class Migration(migrations.Migration):
                 ('attempt_id', models.UUIDField()),
                 ('at', models.DateTimeField()),
                 ('kind', models.CharField(max_length=12)),
-                ('state', models.CharField(max_length=12)),
+                ('stands', models.CharField(max_length=12)),
                 ('status', models.CharField(blank=True, max_length=12)),
                 ('detail', models.CharField(blank=True, max_length=200)),
                 ('fence', models.PositiveIntegerField(default=0)),
