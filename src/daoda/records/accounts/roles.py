@@ -52,6 +52,8 @@ class Permission(StrEnum):
     JOURNAL_READ = "journal.read"
     RISK_READ = "risk.read"
     RISK_EDIT = "risk.edit"
+    SUPPLIERS_READ = "suppliers.read"
+    SUPPLIERS_EDIT = "suppliers.edit"
     STAFF_READ = "staff.read"
     STAFF_MANAGE = "staff.manage"
     API_KEYS_MANAGE = "api_keys.manage"
@@ -68,6 +70,8 @@ class Scope(StrEnum):
     STOCK_READ = "stock:read"
     STOCK_WRITE = "stock:write"
     LEDGER_READ = "ledger:read"
+    SUPPLIERS_READ = "suppliers:read"
+    SUPPLIERS_WRITE = "suppliers:write"
 
 
 _P = Permission
@@ -95,6 +99,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         },
         Role.FINANCE: _SEE_ORDERS
         | {
+            _P.SUPPLIERS_READ,
             _P.CHANNELS_READ,
             _P.NOTICES_READ,
             _P.NOTICES_MATCH,
@@ -105,6 +110,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         },
         Role.TECHNICAL: _SEE_ORDERS
         | {
+            _P.SUPPLIERS_READ,
             _P.STOCK_READ,
             _P.CHANNELS_READ,
             _P.CHANNELS_EDIT,
@@ -120,6 +126,8 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.STOCK_READ,
             _P.STOCK_IMPORT,
             _P.STOCK_REMOVE,
+            _P.SUPPLIERS_READ,
+            _P.SUPPLIERS_EDIT,
         },
         Role.REVIEWER: _HELP_BUYERS
         | {
@@ -131,6 +139,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
         },
         Role.AUDITOR: _SEE_ORDERS
         | {
+            _P.SUPPLIERS_READ,
             _P.STOCK_READ,
             _P.CHANNELS_READ,
             _P.NOTICES_READ,

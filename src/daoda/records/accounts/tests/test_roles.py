@@ -48,6 +48,8 @@ DECIDED = {
     Permission.JOURNAL_READ: "oaeftru",
     Permission.RISK_READ: "oru",
     Permission.RISK_EDIT: "o",
+    Permission.SUPPLIERS_READ: "oftsu",
+    Permission.SUPPLIERS_EDIT: "os",
     Permission.STAFF_READ: "ou",
     Permission.STAFF_MANAGE: "o",
     Permission.API_KEYS_MANAGE: "ot",
