@@ -80,6 +80,7 @@ django.setup()
 
 from daoda.config import database, migration  # noqa: E402
 from daoda.config.postgres import APP_ROLE, OWNER_ROLE, Cluster, roles  # noqa: E402
+from tests import dealing  # noqa: E402
 
 
 @dataclass(frozen=True)
@@ -146,13 +147,22 @@ def pytest_configure(config: pytest.Config) -> None:
         _sweep()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Whole files, the long ones first; see ``tests/dealing.py``."""
+    return dealing.Dealer(config, log) if config.getvalue("dist") == "loadfile" else None
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         mark = item.get_closest_marker("django_db")
         if mark and (mark.kwargs.get("transaction") or any(mark.args)):
             raise pytest.UsageError(
                 f"{item.nodeid}: history cannot be flushed; mark it committed instead"
             )
+    if hasattr(config, "workerinput"):
+        dealing.long_ones_first(items)
 
 
 def pytest_unconfigure() -> None:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,30 +25,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
-@pytest.fixture(scope="module")
-def house(server: Any, template: str) -> Iterator[House]:
+@pytest.fixture(scope="package")
+def house(server: Any, template: str, worker_id: str) -> Iterator[House]:
     """The demo shop on a database of its own, on the server the test run has."""
-    with _one_house():
-        name = f"{template.removesuffix('_template')}_house"
-        database = server.create(name, template=template)
-        ours = {
-            "DATABASE_URL": database.url,
-            "DATABASE_OWNER_URL": database.owner_url,
-            "DAODA_KEYS": os.environ["DAODA_KEYS"],
-        }
-        try:
-            with House(more=ours) as running:
-                yield running
-        finally:
-            server.drop(name)
-
-
-@contextmanager
-def _one_house() -> Iterator[None]:
-    """Houses of two test processes take turns: each wants the machine for itself."""
-    with (Path(os.environ["DAODA_TEST_RUN"]) / "house.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    name = f"{template.removesuffix('_template')}_house_{worker_id}"
+    database = server.create(name, template=template)
+    ours = {
+        "DATABASE_URL": database.url,
+        "DATABASE_OWNER_URL": database.owner_url,
+        "DAODA_KEYS": os.environ["DAODA_KEYS"],
+    }
+    try:
+        with House(more=ours) as running:
+            yield running
+    finally:
+        server.drop(name)
 
 
 # Of one module: Playwright's loop runs in this thread until it is stopped, and Django refuses to

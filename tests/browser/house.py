@@ -18,6 +18,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from time import monotonic, sleep
 
+from daoda.config import leash
+
 READY_S_MAX = 120.0
 STOP_S_MAX = 40.0
 SANDBOX_ABOVE = 10  # the simulated channel's port beside the shop's
@@ -58,8 +60,9 @@ class House:
     def __enter__(self) -> House:
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "daoda.config.cli", "up", "--demo"],
-                env=self._environment,
+                [sys.executable, "-m", "daoda.config.leash", "daoda.config.cli", "up", "--demo"],
+                # A test process that is killed leaves no house behind.
+                env={**self._environment, leash.PARENT: str(os.getpid())},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

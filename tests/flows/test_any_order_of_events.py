@@ -34,6 +34,7 @@ from daoda.trade.stock.models import Code, Quarantine
 from tests.flows.world import OPERATOR, World
 
 T = TypeVar("T")
+pytestmark = pytest.mark.slow
 WHICH = st.integers(0, 1000)
 # What the worker happens to do next.
 TURNS = st.sampled_from([[], ["settle"], ["settle", "deliver"], ["settle", "deliver", "heal"]])

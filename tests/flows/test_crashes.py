@@ -17,6 +17,7 @@ from daoda.trade.payments.adapters.base import Notice as Told
 from daoda.trade.payments.models import Notice, Payment, Receipt
 from tests.flows.town import HOST, Town, until
 
+pytestmark = pytest.mark.slow
 POINTS = [
     "settle.before_writes",
     "settle.before_commit",
