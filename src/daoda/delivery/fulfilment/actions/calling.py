@@ -215,8 +215,8 @@ class _Asking:
             purchase = self._purchase(attempt)
             how, call = _call(adapter, attempt, purchase, now)
         except (CannotBuy, ConfigProblem) as problem:
-            # Never sent by us at this fence; what an earlier create did is not known by this.
-            first = attempt.state == "sent" and attempt.sends == 1
+            # What was sent before and came back to be planned had never left this house.
+            first = attempt.state == "sent"
             status_now = Reading("failed" if first else "unknown", f"cannot_buy: {problem}")
             return _without_call(attempt, status_now)
         except NotOffered:
@@ -242,7 +242,7 @@ class _Asking:
             fields={names.get(name, name): value for name, value in typed.items()},
             kind="card" if attempt.needs_cards else "topup",
             reference=attempt.reference,
-            sent_before=attempt.sends > 1 or attempt.state != "sent",
+            sent_before=attempt.state != "sent",
         )
 
 
