@@ -116,9 +116,10 @@ def test_the_desk_says_the_minute_the_buyer_was_told(operator: Client, world: Wo
         assert said, href
         assert set(said) == {told}, href
     exact = timezone.localtime(order.promised_at).strftime("%H:%M:%S")
-    assert f"Exactly: {timezone.localtime(order.promised_at):%Y-%m-%d} {exact}" in operator.get(
-        at("order", order.pk), headers={"Accept-Language": "en"}
-    ).content.decode()
+    assert (
+        f"Exactly: {timezone.localtime(order.promised_at):%Y-%m-%d} {exact}"
+        in operator.get(at("order", order.pk), headers={"Accept-Language": "en"}).content.decode()
+    )
 
 
 def test_secrets_are_shown_on_request_only_and_that_is_a_fact(
