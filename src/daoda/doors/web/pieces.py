@@ -81,11 +81,12 @@ class Code:
 
 @dataclass(frozen=True, kw_only=True)
 class Return:
-    """Money that goes back for its own reason: by when, or when it went."""
+    """Money that goes back for its own reason: where it stands, by when, or when it went."""
 
     fen: int
     currency: str
     why: str
+    stands: str = ""
     due_at: datetime | None = None
     done_at: datetime | None = None
 

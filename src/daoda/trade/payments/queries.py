@@ -8,9 +8,18 @@ from collections.abc import Collection
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
+from daoda.records.persons.models import PersonDetail
 from daoda.trade.orders.models import Order
 from daoda.trade.payments import rules
-from daoda.trade.payments.models import Channel, Notice, Payment, Receipt, Refund, RefundEvent
+from daoda.trade.payments.models import (
+    Asking,
+    Channel,
+    Notice,
+    Payment,
+    Receipt,
+    Refund,
+    RefundEvent,
+)
 from daoda.trade.payments.rules.refunds import MACHINE
 
 
@@ -69,6 +78,12 @@ def payments_of(order_id: uuid.UUID) -> list[Payment]:
     return list(rows.order_by("-started_at"))
 
 
+def askings_of(order_id: uuid.UUID, *, rows_max: int = 3) -> list[Asking]:
+    """What the channels were asked about the newest attempts to pay an order, newest first."""
+    rows = Asking.everywhere.filter(payment__order_id=order_id).select_related("channel")
+    return list(rows.order_by("-payment_id")[:rows_max])
+
+
 def receipts_of(order_id: uuid.UUID) -> list[Receipt]:
     """The money that came for an order, oldest first."""
     rows = Receipt.everywhere.filter(payment__order_id=order_id).select_related("channel")
@@ -84,7 +99,8 @@ def notices_of(order_id: uuid.UUID) -> list[Notice]:
 
 def refunds_of(order_id: uuid.UUID) -> list[Refund]:
     """What goes or went back for an order, oldest first."""
-    return list(Refund.everywhere.filter(order_id=order_id).order_by("owed_at"))
+    rows = Refund.everywhere.filter(order_id=order_id)
+    return list(rows.select_related("receipt__channel", "order").order_by("owed_at"))
 
 
 def order_of_bill(trade_no: str, payer: str) -> uuid.UUID | None:
@@ -105,6 +121,14 @@ def order_of_bill(trade_no: str, payer: str) -> uuid.UUID | None:
 def by_hand(refund: Refund) -> bool:
     """Whether a person sends this money, and has to know where to."""
     return refund.state in ("owed", "failed") and refund.owner != MACHINE
+
+
+def payee_given(refund: Refund) -> bool:
+    """Whether the buyer has said where the money of this refund is to be sent."""
+    if refund.order is None:
+        return False
+    kind = f"order:{refund.order.pk.hex}:payee"
+    return PersonDetail.everywhere.filter(person_id=refund.order.person_id, kind=kind).exists()
 
 
 def refund_page(

@@ -18,6 +18,7 @@ from daoda.trade.catalog.rules import (
     check_fields,
 )
 from daoda.trade.orders import rules
+from daoda.trade.payments.actions import PAYEE_CHARS_MAX
 
 TYPED = "typed_"
 COUPON_CHARS_MAX = 64  # as typed, with blanks; the catalogue knows how long a code is
@@ -178,3 +179,23 @@ def _typed_field(one: Field) -> forms.Field:
         options = [(each.value, in_language(each.label)) for each in one.choices]
         field.widget = forms.Select(attrs=INPUT, choices=[("", _("Choose")), *options])
     return field
+
+
+class Payee(forms.Form):
+    """Where money is to be sent that cannot go back the way it came."""
+
+    payee = forms.CharField(
+        label=gettext_lazy("Where to send it"),
+        help_text=gettext_lazy(
+            "An Alipay account with its holder's name, or a bank, card number and name. Kept "
+            "sealed; only the finance department can open it, and that is on record."
+        ),
+        max_length=PAYEE_CHARS_MAX,
+        widget=forms.TextInput(attrs=QUIET),
+    )
+
+    def clean_payee(self) -> str:
+        said = " ".join(str(self.cleaned_data["payee"]).split())
+        if not said.isprintable():
+            raise forms.ValidationError(_("Write it in one line."))
+        return said

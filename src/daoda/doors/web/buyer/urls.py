@@ -16,8 +16,11 @@ urlpatterns = [
     path("find", finding.find, name="find"),
     path("o/<str:handle>", order.order, name="order"),
     path("o/<str:handle>/cancellation", order.cancellation, name="cancellation"),
+    path("o/<str:handle>/payee", order.payee, name="payee"),
     path("o/<str:handle>/codes/reveal", order.reveal_all, name="reveal_all"),
     path("o/<str:handle>/codes/<int:position>/reveal", order.reveal, name="reveal"),
     path("o/<str:handle>/payment", paying.payment, name="payment"),
+    path("o/<str:handle>/payment/claim", paying.claim, name="claim"),
+    path("o/<str:handle>/back", paying.back, name="back"),
     path("o/<str:handle>/payments", paying.payments_of_order, name="payments"),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from daoda.doors.web import amounts, moments, owners
+from daoda.doors.web.buyer.queries import attempts
 from daoda.doors.web.pieces import Evidence
 from daoda.records.journal.models import Fact
 from daoda.records.promises.queries import PastPromise
@@ -38,6 +39,9 @@ REASONS = {
     "checked_fine": gettext_lazy("everything is in order"),
     "buyer_confirmed": gettext_lazy("the buyer has confirmed"),
     "buyer_asked": gettext_lazy("the buyer asked for it"),
+    "goodwill": gettext_lazy("as a goodwill"),
+    "dead_goods": gettext_lazy("what was delivered did not work"),
+    "ended_early": gettext_lazy("it ended before its last day"),
     "wrong_account": gettext_lazy("the account does not exist"),
     "peak": gettext_lazy("a peak hour"),
     "peak_hours": gettext_lazy("peak hours"),
@@ -191,6 +195,19 @@ _SENTENCES: dict[str, Sentence] = {
     "payment.started": _plain(gettext_lazy("A payment was begun")),
     "payment.found": _plain(gettext_lazy("The channel had not told us; we asked and it was there")),
     "payment.refund_owed": lambda data, _amount: _part(data, _("%(amount)s goes back: %(reason)s")),
+    "payment.refund_sent": lambda data, _amount: _part(
+        data, _("%(amount)s was sent on its way back: %(reason)s")
+    ),
+    "payment.refund_handed": _plain(gettext_lazy("A person of the shop sends the money back")),
+    "payment.refund_failed": _plain(
+        gettext_lazy("The payment channel could not send it back; a person takes care of it")
+    ),
+    "payment.refund_retried": _plain(gettext_lazy("The money was sent on its way once more")),
+    "payment.payee_given": _plain(gettext_lazy("You said where the money is to be sent")),
+    "payment.payee_shown": _plain(
+        gettext_lazy("The finance department read where the money is to be sent")
+    ),
     "payment.refunded": lambda data, _amount: _part(data, _("%(amount)s went back: %(reason)s")),
     "code.revealed": _plain(gettext_lazy("A code was shown")),
+    **attempts.SENTENCES,
 }

@@ -246,7 +246,9 @@ def test_an_open_page_listens_from_the_newest_fact_it_shows(lamp: Lamp, browser:
     assert "sse-connect" not in delivered_page
 
 
-@pytest.mark.parametrize("act", ["", "/cancellation", "/codes/1/reveal", "/payment", "/payments"])
+@pytest.mark.parametrize(
+    "act", ["", "/cancellation", "/payee", "/codes/1/reveal", "/payment", "/payments"]
+)
 def test_a_number_alone_opens_nothing_and_tells_nothing(
     lamp: Lamp, browser: Client, act: str
 ) -> None:
@@ -285,7 +287,7 @@ def test_who_opened_the_link_may_use_the_number(lamp: Lamp, browser: Client) -> 
 
 def test_acts_need_a_post(lamp: Lamp, browser: Client) -> None:
     order = delivered(ordered(lamp))
-    for act in ("cancellation", "codes/1/reveal", "codes/reveal", "payments"):
+    for act in ("cancellation", "payee", "codes/1/reveal", "codes/reveal", "payments"):
         assert browser.get(f"{href(order)}/{act}").status_code == 405
 
 
@@ -318,7 +320,7 @@ def _ask(browser: Client, address: str) -> Any:
 
 def test_every_address_of_an_order_is_tried_above() -> None:
     """A new address under /o/ must be added to the tests of permission."""
-    names = {"order", "cancellation", "reveal", "reveal_all", "payment", "payments"}
+    names = {"order", "cancellation", "payee", "reveal", "reveal_all", "payment", "payments"}
     from daoda.doors.web.buyer import urls
 
     under = {route.name for route in urls.urlpatterns if str(route.pattern).startswith("o/")}

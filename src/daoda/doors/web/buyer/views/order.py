@@ -1,4 +1,4 @@
-"""The page of an order, and the two acts on it: calling it off, having a code shown."""
+"""The page of an order, and the acts on it: calling it off, codes shown, where money goes."""
 
 from __future__ import annotations
 
@@ -17,14 +17,18 @@ from django_htmx.http import reselect, reswap, retarget
 
 from daoda.doors.web import errors
 from daoda.doors.web.buyer import access, limits
+from daoda.doors.web.buyer.forms import Payee
 from daoda.doors.web.buyer.queries import goods
-from daoda.doors.web.buyer.queries.returns import returns
+from daoda.doors.web.buyer.queries import returns as money_back
+from daoda.doors.web.buyer.queries.questions import questions
 from daoda.doors.web.buyer.queries.story import story
 from daoda.doors.web.middleware import ShopRequest
 from daoda.doors.web.pieces import Trouble
 from daoda.kit import clock, ids
+from daoda.records.persons import actions as persons
 from daoda.trade.orders import actions as orders
 from daoda.trade.orders.models import Order
+from daoda.trade.payments import actions as payments
 from daoda.trade.stock import actions as stock
 
 
@@ -47,6 +51,25 @@ def cancellation(request: ShopRequest, handle: str) -> HttpResponse:
         return not_yours(request, handle)
     now = clock.now()
     orders.cancel(order_id=found.pk, actor=access.actor(request), now=now)
+    return HttpResponseRedirect(access.href(found))
+
+
+@never_cache
+@require_POST
+def payee(request: ShopRequest, handle: str) -> HttpResponse:
+    """Say where money is to be sent that cannot go back the way it came."""
+    found = access.order_of(request, handle)
+    if found is None:
+        return not_yours(request, handle)
+    now, form = clock.now(), Payee(request.POST)
+    if not form.is_valid():
+        return show(request, found, now=now, payee=form, status=422)
+    try:
+        payments.give_payee(
+            order=found, text=form.cleaned_data["payee"], actor=access.actor(request), now=now
+        )
+    except persons.Erased:
+        return errors.not_found(request)
     return HttpResponseRedirect(access.href(found))
 
 
@@ -96,18 +119,24 @@ def show(
     now: datetime,
     revealed: Mapping[UUID, str] | None = None,
     trouble: Trouble | None = None,
+    payee: Payee | None = None,
+    status: int = 200,
 ) -> HttpResponse:
     """The order page of someone who may see it."""
     page = story(found, href=access.href(found), live_href=access.live_href(found), now=now)
     context = {
         "story": page,
         "goods": goods.goods(found, revealed=revealed or {}),
-        "returns": returns(found),
+        "returns": money_back.returns(found, now=now),
+        "questions": questions(found, now=now),
+        "claim_href": reverse("buyer:claim", args=[access.handle(found)]),
+        "payee": payee or Payee() if money_back.asks_payee(found) else None,
+        "payee_known": money_back.payee_known(found),
         "keep": access.handle(found) if access.keepable(request, found) else "",
         "trouble": trouble,
         "now": now,
     }
-    return render(request, "web/buyer/order.html", context)
+    return render(request, "web/buyer/order.html", context, status=status)
 
 
 def not_yours(request: ShopRequest, handle: str) -> HttpResponse:

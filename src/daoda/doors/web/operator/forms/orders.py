@@ -131,17 +131,6 @@ class Delivery(forms.Form):
     )
 
 
-class Reference(forms.Form):
-    """That money has gone back."""
-
-    reference = forms.CharField(
-        label=gettext_lazy("The channel's number of the refund"),
-        max_length=80,
-        widget=widgets.text(),
-        help_text=gettext_lazy("From the merchant page of the channel, after it was sent."),
-    )
-
-
 class Finding(forms.Form):
     """What somebody found out about a notice."""
 

@@ -115,6 +115,19 @@ def _vouched(data: Mapping[str, Any], _amount: str) -> str:
     return _("Booked on a person's word: %(reason)s") % {"reason": data.get("reason", "")}
 
 
+def _supplier(happened: StrOrPromise) -> Sentence:
+    """A sentence about a supplier, with its reason in words."""
+
+    def write(data: Mapping[str, Any], _amount: str) -> str:
+        text = str(happened) % {"supplier": data.get("supplier", "")}
+        reason = words.reason(str(data.get("reason") or ""))
+        return (
+            _("%(happened)s: %(reason)s") % {"happened": text, "reason": reason} if reason else text
+        )
+
+    return write
+
+
 _SENTENCES: dict[str, Sentence] = {
     "order.placed": lambda _data, amount: _("Ordered, %(amount)s to pay") % {"amount": amount},
     "order.paid": _paid,
@@ -134,6 +147,12 @@ _SENTENCES: dict[str, Sentence] = {
     "payment.started": _started,
     "payment.found": _plain(gettext_lazy("Money found by asking: no notice had come")),
     "payment.refund_owed": _with_amount(gettext_lazy("%(amount)s owed back")),
+    "payment.refund_sent": _with_amount(gettext_lazy("%(amount)s sent back to the channel")),
+    "payment.refund_handed": _with_amount(gettext_lazy("A person sends %(amount)s back")),
+    "payment.refund_failed": _with_amount(gettext_lazy("The channel refused %(amount)s back")),
+    "payment.refund_retried": _with_amount(gettext_lazy("%(amount)s is sent back once more")),
+    "payment.payee_given": _plain(gettext_lazy("The buyer said where the money is to be sent")),
+    "payment.payee_shown": _plain(gettext_lazy("Where the money is to be sent was shown")),
     "payment.refunded": _with_amount(gettext_lazy("%(amount)s went back")),
     "payment.unmatched": _unmatched,
     "payment.matched": _matched,
@@ -143,4 +162,17 @@ _SENTENCES: dict[str, Sentence] = {
     "code.voided": _because(gettext_lazy("A code was voided")),
     "code.quarantined": _because(gettext_lazy("A code went into quarantine")),
     "person.erased": _plain(gettext_lazy("The buyer's details were erased")),
+    "attempt.sent": _supplier(gettext_lazy("%(supplier)s was asked to supply it")),
+    "attempt.waiting": _supplier(gettext_lazy("%(supplier)s works on it")),
+    "attempt.unknown": _supplier(gettext_lazy("%(supplier)s gave no usable answer")),
+    "attempt.needs_person": _supplier(gettext_lazy("A person must look at %(supplier)s")),
+    "attempt.redated": _supplier(gettext_lazy("%(supplier)s was given more time")),
+    "attempt.failed": _supplier(gettext_lazy("%(supplier)s did not supply it")),
+    "attempt.succeeded": _supplier(gettext_lazy("%(supplier)s supplied it")),
+    "attempt.returned": _supplier(
+        gettext_lazy("%(supplier)s was late: its goods are on our shelf")
+    ),
+    "attempt.cut_off": _supplier(gettext_lazy("%(supplier)s was given up at its cut-off")),
+    "attempt.refunded": _supplier(gettext_lazy("%(supplier)s gave the money back")),
+    "attempt.written_off": _supplier(gettext_lazy("What %(supplier)s owes was written off")),
 }

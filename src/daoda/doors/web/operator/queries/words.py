@@ -111,6 +111,7 @@ TRANSFERS: Mapping[str, StrOrPromise] = {
     "payment.received": gettext_lazy("Money arrived"),
     "order.delivered": gettext_lazy("Earned by delivery"),
     "refund.paid": gettext_lazy("Money went back"),
+    "refund.given": gettext_lazy("Given back of what was earned"),
 }
 PLACES: Mapping[str, StrOrPromise] = {
     "shelf": pgettext_lazy("code", "On the shelf"),

@@ -19,7 +19,7 @@ from daoda.records.accounts.roles import Permission
 from daoda.records.journal import queries as journal
 from daoda.trade.payments import actions as payments
 from daoda.trade.payments import queries as paid
-from daoda.trade.payments.models import Notice, Refund
+from daoda.trade.payments.models import Notice
 
 
 @requires(Permission.MONEY_READ)
@@ -27,32 +27,6 @@ from daoda.trade.payments.models import Notice, Refund
 def page(request: StaffRequest) -> HttpResponse:
     """Every account, and every refund owed."""
     return show(request, "money", books=money.books(request.shop.pk), refunds=money.refunds())
-
-
-@requires(Permission.MONEY_READ)
-@require_safe
-def refund(request: StaffRequest, refund_id: uuid.UUID) -> HttpResponse:
-    """Money that goes back: from which receipt, why, by when."""
-    return _show_refund(request, _refund(refund_id), forms.Reference())
-
-
-@requires(Permission.REFUNDS_PAY)
-@require_POST
-def confirmation(request: StaffRequest, refund_id: uuid.UUID) -> HttpResponse:
-    """The money has gone back, under the channel's number."""
-    row, form = _refund(refund_id), forms.Reference(request.POST)
-    if not form.is_valid():
-        return _show_refund(request, row, form, status=422)
-    confirmed = payments.confirm_refund(
-        refund_id=refund_id,
-        reference=form.cleaned_data["reference"],
-        actor=request.staff.actor,
-        now=clock.now(),
-    )
-    href = reverse("desk:refund", args=[refund_id])
-    if not confirmed:
-        return moved_on(request, href)
-    return done(request, href, _("Booked: the money has gone back."))
 
 
 @requires(Permission.NOTICES_READ)
@@ -109,33 +83,11 @@ def voucher(request: StaffRequest, notice_id: uuid.UUID) -> HttpResponse:
     return done(request, href, _("Taken at your word: the money is being booked."))
 
 
-def _refund(refund_id: uuid.UUID) -> Refund:
-    found = paid.one_refund(refund_id)
-    if found is None:
-        raise Http404("no such refund")
-    return found
-
-
 def _notice(notice_id: uuid.UUID) -> Notice:
     found = paid.one_notice(notice_id)
     if found is None:
         raise Http404("no such notice")
     return found
-
-
-def _show_refund(
-    request: StaffRequest, row: Refund, form: forms.Reference, *, status: int = 200
-) -> HttpResponse:
-    staff = staff_names([row.owner or ""])
-    return show(
-        request,
-        "refund",
-        row=row,
-        refund=papers.refund(row, staff=staff),
-        transfers=papers.transfers([row.receipt_id, row.pk]),
-        form=form,
-        status=status,
-    )
 
 
 def _show_notice(

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.delivery.fulfilment import queries as delivered
 from daoda.doors.web.operator.forms import orders as forms
+from daoda.doors.web.operator.forms import refunds as refund_forms
 from daoda.doors.web.operator.views.orders import show_order, the_order
 from daoda.doors.web.operator.views.page import done, moved_on
 from daoda.doors.web.staff.gate import StaffRequest, requires
@@ -94,8 +95,34 @@ def refund(request: StaffRequest, order_id: uuid.UUID) -> HttpResponse:
     owed = payments.refund_order(
         order_id=order_id, reason=form.why, actor=request.staff.actor, now=clock.now()
     )
-    says = _("The refund is owed and dated; the finance department sends the money.")
+    says = _(
+        "The refund is owed and dated; the channel is asked to send it."
+    )
     return _after(request, order_id, owed, says)
+
+
+@requires(Permission.REFUNDS_OWE)
+@require_POST
+def part(request: StaffRequest, order_id: uuid.UUID) -> HttpResponse:
+    """Give back a part, or all, of what was paid for a delivered order."""
+    found, form = the_order(order_id), refund_forms.Part(request.POST, prefix="part")
+    if not form.is_valid():
+        return show_order(request, found, filled={"part": form}, status=422)
+    try:
+        payments.refund_part(
+            order_id=order_id,
+            amount_fen=form.cleaned_data["amount"],
+            reason=form.why,
+            cause=form.cleaned_data["cause"].hex,
+            actor=request.staff.actor,
+            now=clock.now(),
+        )
+    except payments.NotGivenBack as refused:
+        if refused.why == "not_delivered":
+            return _after(request, order_id, False, "")
+        form.too_much(refused.left_fen)
+        return show_order(request, found, filled={"part": form}, status=422)
+    return _after(request, order_id, True, _("The refund is owed and dated; it is being sent."))
 
 
 @requires(Permission.CODES_REVEAL)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from daoda.doors.web.operator.forms import orders as forms
+from daoda.doors.web.operator.forms import refunds as refund_forms
 from daoda.doors.web.operator.queries import orders as listed
 from daoda.doors.web.operator.queries import rights
 from daoda.doors.web.operator.queries.story import story
@@ -123,6 +124,8 @@ def _acts(
         acts["hold"] = filled.get("hold") or forms.Hold(prefix="hold")
     if found.state in REFUNDABLE and found.paid_at and Permission.REFUNDS_OWE in may:
         acts["refund"] = filled.get("refund") or forms.Refund(prefix="refund")
+    if found.state == "delivered" and Permission.REFUNDS_OWE in may:
+        acts["part"] = filled.get("part") or refund_forms.Part(prefix="part")
     if found.state == "awaiting_payment" and Permission.ORDERS_CANCEL in may:
         acts["cancellation"] = True
     return acts
