@@ -50,6 +50,7 @@ REASONS = {
     "weekend": gettext_lazy("the weekend"),
     "night": gettext_lazy("the night"),
     "holiday": gettext_lazy("a holiday"),
+    **attempts.REASONS,
 }
 
 Sentence = Callable[[Mapping[str, Any], str], str]

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from daoda.doors.web import amounts, moments, owners
-from daoda.doors.web.buyer.queries import bar, facts, goods
+from daoda.doors.web.buyer.queries import attempts, bar, facts, goods
 from daoda.doors.web.pieces import Evidence, Glance, Promise, Shape, Slip, Step
 from daoda.records.accounts.models import Staff
 from daoda.records.journal import queries as journal
@@ -245,6 +245,8 @@ def _doing_screening(_order: Order, past: Sequence[Fact], now: datetime) -> str:
 
 
 def _doing_sourcing(_order: Order, past: Sequence[Fact], now: datetime) -> str:
+    if said := attempts.doing(past, now=now):
+        return said
     return _("%(time)s your payment arrived; it is being got from a supplier.") % {
         "time": _time(past, "order.paid", now)
     }

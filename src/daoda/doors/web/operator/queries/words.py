@@ -46,6 +46,7 @@ NODES: Mapping[str, StrOrPromise] = {
     "payment": pgettext_lazy("node", "Payment"),
     "stocking": pgettext_lazy("node", "Stocking"),
     "supplying": pgettext_lazy("node", "With a supplier"),
+    "claiming_back": pgettext_lazy("node", "Claimed back from a supplier"),
     "shortage": pgettext_lazy("node", "Restocking"),
     "delivery": pgettext_lazy("node", "Delivery"),
     "handling": pgettext_lazy("node", "By hand"),
@@ -104,6 +105,8 @@ ACCOUNTS: Mapping[str, StrOrPromise] = {
     "compensation": gettext_lazy("Compensation given"),
     "supplier_payable": gettext_lazy("Owed to suppliers"),
     "supplier_receivable": gettext_lazy("Owed by suppliers"),
+    "goods_cost": gettext_lazy("Cost of goods"),
+    "losses": gettext_lazy("Lost with suppliers"),
     "fees": gettext_lazy("Fees"),
     "suspense": gettext_lazy("In suspense"),
 }
