@@ -9,8 +9,11 @@ from typing import Any
 from daoda.proving.simulators.alipay_gateway import AlipayVendor
 from daoda.proving.simulators.epay_gateway import EpayVendor
 from daoda.proving.simulators.sandbox import SandboxVendor
+from daoda.proving.simulators.stripe_gateway import StripeVendor
 from daoda.proving.simulators.trades import Event, Trade
 from daoda.proving.simulators.trades import Payment as Paid
+from daoda.proving.simulators.trades import Refund as Returned
+from daoda.proving.simulators.wechatpay_gateway import WechatPayVendor
 from daoda.trade.orders.models import Order
 from daoda.trade.payments import actions as payments
 from daoda.trade.payments.adapters.base import Notice
@@ -22,6 +25,8 @@ _VENDORS: dict[str, Any] = {
     "sandbox": lambda keys: SandboxVendor(keys["channel"]),
     "alipay": AlipayVendor,
     "epay": lambda keys: EpayVendor(keys["channel"]),
+    "wechatpay": WechatPayVendor,
+    "stripe": lambda keys: StripeVendor(keys["channel"]),
 }
 
 
@@ -37,6 +42,15 @@ class Bank:
 
     def paid(self, order: Order) -> Order:
         """She pays at the channel, which tells us in its own words."""
+        payment = self.begun(order)
+        self.played.play(payment, "lost")
+        self._tell(payment, "paid")
+        payments.confirm_batch(now=self.world.now)
+        payments.settle_batch(now=self.world.now)
+        return self.world.again(order)
+
+    def begun(self, order: Order) -> Payment:
+        """She opens the channel's page."""
         self.world.later(seconds=1)
         order = Order.everywhere.select_related("product").get(pk=order.pk)
         payment, page = payments.start(
@@ -46,12 +60,14 @@ class Bank:
             now=self.world.now,
         )
         self.played.opened(page.url)
-        self.played.play(payment, "lost")
         self._payments[order.pk] = payment
-        self._tell(payment, "paid")
+        return payment
+
+    def tells_of_payment(self, order: Order) -> None:
+        """The channel says, late, that she paid."""
+        self._tell(self._payments[order.pk], "paid")
         payments.confirm_batch(now=self.world.now)
         payments.settle_batch(now=self.world.now)
-        return self.world.again(order)
 
     def bought(self, **wanted: Any) -> Order:
         """An order, placed and paid."""
@@ -94,10 +110,13 @@ class Bank:
         trade = self.played.trade(payment)
         held = Trade(**{**trade, "payments": [], "events": [], "refunds": []})
         held.state = "paid"
+        held.payments = [Paid(**one) for one in trade["payments"]]
+        held.refunds = [Returned(**one) for one in trade["refunds"]]
         event = Event(f"{payment.pk.hex[:12]}{says}", says, Paid(**trade["payments"][0]))
         call = self._vendor.notice(held, event, self.world.now)
         query = call.url.partition("?")[2]
-        notice = Notice(call.method, dict(call.headers), query, call.body)
+        headers = {name.lower(): value for name, value in call.headers.items()}
+        notice = Notice(call.method, headers, query, call.body)
         adapter = payments.adapter_of(self.channel)
         prepared = payments.prepare(
             shop_id=self.world.shop.pk, channel_id=self.channel.pk, adapter=adapter,

@@ -21,7 +21,7 @@ FINANCE, MACHINE = "department:finance", "machine:refund"
 PRICE = 9800
 
 
-@pytest.fixture(params=["sandbox", "alipay"])
+@pytest.fixture(params=["sandbox", "alipay", "wechatpay", "stripe"])
 def asking(request, world) -> Iterator[Bank]:
     """A channel that can be asked about refunds."""
     with opened(world, request.param) as bank:

@@ -25,7 +25,13 @@ from aiohttp import web
 from conftest import Database
 
 from daoda.kit import clock
-from daoda.proving.simulators import alipay_gateway, epay_gateway, sandbox
+from daoda.proving.simulators import (
+    alipay_gateway,
+    epay_gateway,
+    sandbox,
+    stripe_gateway,
+    wechatpay_gateway,
+)
 from daoda.proving.simulators.courier import Options, wall_clock
 from daoda.proving.simulators.running import Keys
 from daoda.trade.orders.models import Order
@@ -204,6 +210,8 @@ PLAYED: dict[str, tuple[Callable[..., web.Application], Callable[[], Keys], str]
     "sandbox": (sandbox.make_app, sandbox.new_keys, ""),
     "alipay": (alipay_gateway.make_app, alipay_gateway.new_keys, "/gateway.do"),
     "epay": (epay_gateway.make_app, epay_gateway.new_keys, ""),
+    "wechatpay": (wechatpay_gateway.make_app, wechatpay_gateway.new_keys, ""),
+    "stripe": (stripe_gateway.make_app, stripe_gateway.new_keys, ""),
 }
 
 
@@ -264,9 +272,11 @@ class Played:
         return found
 
     def opened(self, url: str) -> None:
-        """A browser opens the pay page."""
-        parts = urlsplit(url)
-        self._call("GET", f"{parts.path}?{parts.query}", expected=303)
+        """A browser opens the pay page; where there is none, WeChat's scanner reads a code."""
+        if url:
+            parts = urlsplit(url)
+            ready = parts.path.startswith("/trade/")
+            self._call("GET", f"{parts.path}?{parts.query}", expected=200 if ready else 303)
 
     def _call(self, method: str, path: str, body: bytes = b"", *, expected: int = 200) -> bytes:
         caller = http.client.HTTPConnection(HOST, self.port, timeout=PATIENCE_S)

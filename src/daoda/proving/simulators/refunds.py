@@ -79,6 +79,14 @@ def ask(trade: Trade, number: str) -> Refund | None:
     return known
 
 
+def told_of(trade: Trade, event_id: str, now: datetime) -> Refund:
+    """The refund an event tells of; where there is none, one that never was."""
+    number = event_id.partition("r")[0]
+    never = Refund(number=number, amount_fen=trade.amount_fen, at=now.isoformat(), state="done")
+    known = [one for one in trade.refunds if one.number == number] or trade.refunds
+    return known[-1] if known else never
+
+
 def gone_back_fen(trade: Trade) -> int:
     """What has gone back of a trade so far."""
     return sum(one.amount_fen for one in trade.refunds if one.state == "done")

@@ -24,7 +24,7 @@ from daoda.proving.simulators import stripe_refunds
 from daoda.proving.simulators.counter import Counter
 from daoda.proving.simulators.courier import Options
 from daoda.proving.simulators.playing import PLAYS
-from daoda.proving.simulators.refunds import break_off
+from daoda.proving.simulators.refunds import break_off, told_of
 from daoda.proving.simulators.running import Keys, run
 from daoda.proving.simulators.stripe_refunds import Refused
 from daoda.proving.simulators.trades import Event, OtherTrade, Payment, Trade
@@ -48,7 +48,7 @@ class StripeVendor:
         self.webhook_url = ""
 
     def notice(self, trade: Trade, event: Event, now: datetime) -> Call:
-        kind, thing = self._told(trade, event)
+        kind, thing = self._told(trade, event, now)
         if event.flaw == "number":
             thing["client_reference_id"] = "f" * 32
         made_at = event.payment.paid_at if event.payment else trade.opened_at
@@ -74,11 +74,9 @@ class StripeVendor:
         }
         return Call("POST", trade.notify_url, headers, body)
 
-    def _told(self, trade: Trade, event: Event) -> tuple[str, dict[str, Any]]:
+    def _told(self, trade: Trade, event: Event, now: datetime) -> tuple[str, dict[str, Any]]:
         if event.says == "refunded":
-            number = event.id.partition("r")[0]
-            refund = next(one for one in trade.refunds if one.number == number)
-            return "refund.updated", stripe_refunds.told(trade, refund)
+            return "refund.updated", stripe_refunds.told(trade, told_of(trade, event.id, now))
         if event.says == "closed":
             return "checkout.session.expired", session(trade, None)
         return "checkout.session.completed", session(trade, event.payment)

@@ -29,7 +29,7 @@ from daoda.proving.simulators import wechatpay_refunds
 from daoda.proving.simulators.counter import Counter
 from daoda.proving.simulators.courier import Options
 from daoda.proving.simulators.playing import PLAYS
-from daoda.proving.simulators.refunds import break_off
+from daoda.proving.simulators.refunds import break_off, told_of
 from daoda.proving.simulators.running import Keys, run
 from daoda.proving.simulators.trades import Event, OtherTrade, Payment, Trade
 from daoda.proving.simulators.wechatpay_refunds import Refused
@@ -60,7 +60,7 @@ class WechatPayVendor:
 
     def notice(self, trade: Trade, event: Event, now: datetime) -> Call:
         refund = event.says == "refunded"
-        told = self._refund_told(trade, event) if refund else self.told(trade, event.payment)
+        told = self._refund_told(trade, event, now) if refund else self.told(trade, event.payment)
         if event.flaw == "merchant":
             told["mchid"] = "1900009999"
         if event.flaw == "number":
@@ -84,10 +84,8 @@ class WechatPayVendor:
             headers["Wechatpay-Signature"] = "WECHATPAY/SIGNTEST/" + headers["Wechatpay-Signature"]
         return Call("POST", trade.notify_url, headers, body)
 
-    def _refund_told(self, trade: Trade, event: Event) -> dict[str, Any]:
-        number = event.id.partition("r")[0]
-        refund = next(one for one in trade.refunds if one.number == number)
-        told = wechatpay_refunds.told(trade, refund)
+    def _refund_told(self, trade: Trade, event: Event, now: datetime) -> dict[str, Any]:
+        told = wechatpay_refunds.told(trade, told_of(trade, event.id, now))
         told["refund_status"] = told.pop("status")
         return {"mchid": self.channel["mchid"], **told}
 

@@ -27,7 +27,8 @@ def an_open(**changed: object) -> rules.Open:
 
 def asked(signed_at: datetime | None = None, since: datetime = NOON) -> list[datetime]:
     """Every moment it is asked at, from the first to the last."""
-    moments, now = [], since
+    moments: list[datetime] = []
+    now = since
     while True:
         found = rules.next_at(started_at=NOON, window_ends_at=ENDS, signed_at=signed_at, now=now)
         if found is None:
