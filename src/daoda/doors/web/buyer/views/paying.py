@@ -86,6 +86,32 @@ def payments_of_order(request: ShopRequest, handle: str) -> HttpResponse:
     return HttpResponseRedirect(reverse("buyer:payment", args=[access.handle(found)]))
 
 
+@never_cache
+@require_POST
+def claim(request: ShopRequest, handle: str) -> HttpResponse:
+    """She says that she paid: the channel is asked, and her order's page says what it answers."""
+    found = access.order_of(request, handle)
+    if found is None:
+        return not_yours(request, handle)
+    now = clock.now()
+    wait_s = limits.paying(request, now=now)
+    if wait_s:
+        return errors.too_many(request, wait_s=wait_s)
+    payments.ask_soon(order_id=found.pk, sign="pressed", now=now)
+    return HttpResponseRedirect(access.href(found))
+
+
+@never_cache
+@require_safe
+def back(request: ShopRequest, handle: str) -> HttpResponse:
+    """She comes back from the channel's page, which often means that she paid."""
+    found = access.order_of(request, handle)
+    if found is None:
+        return not_yours(request, handle)
+    payments.ask_soon(order_id=found.pk, sign="returned", now=clock.now())
+    return HttpResponseRedirect(access.href(found))
+
+
 def _to_order(request: ShopRequest, found: Order) -> HttpResponse:
     if request.htmx:
         return HttpResponseClientRedirect(access.href(found))
@@ -107,6 +133,7 @@ def _show(
         # For whoever pays in time, however late: the date `payments.start` keeps and binds.
         "at_the_latest": orders.shown_due(found.product, now=max(now, found.pay_by)).due_at,
         "payment_href": reverse("buyer:payment", args=[access.handle(found)]),
+        "claim_href": reverse("buyer:claim", args=[access.handle(found)]),
         "payments_href": reverse("buyer:payments", args=[access.handle(found)]),
         "channels": channels.channels(),
         "payment": opened,
@@ -128,7 +155,7 @@ def _addresses(request: ShopRequest, found: Order) -> payments.Addresses:
     agent = request.headers.get("User-Agent", "")
     return payments.Addresses(
         notify_base=settings.DAODA.base_url,
-        return_url=request.build_absolute_uri(access.href(found)),
+        return_url=request.build_absolute_uri(reverse("buyer:back", args=[access.handle(found)])),
         client_ip=limits.client_ip(request),
         phone=any(word in agent for word in PHONES),
     )
