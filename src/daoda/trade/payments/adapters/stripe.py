@@ -106,6 +106,7 @@ class Stripe:
             signs="HMAC-SHA256",
             refunds=True,
             refund_query=True,
+            refund_earliest_query_s=stripe_refunds.EARLIEST_QUERY_S,
             prepares=True,
             queries_per_s=20,
             currencies=CURRENCIES,

@@ -17,6 +17,8 @@ from daoda.trade.payments.adapters import wire
 from daoda.trade.payments.adapters.base import RefundAsk, RefundReading, RefundStatus, Trouble
 
 LISTED_MAX = 100
+# What we gave up waiting for may still be underway; asked about too soon it would be "absent".
+EARLIEST_QUERY_S = 10
 _CANNOT = frozenset(
     {
         "balance_insufficient", "insufficient_funds", "charge_already_refunded",
