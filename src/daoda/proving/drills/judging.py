@@ -24,7 +24,7 @@ SELECT 'notice ' || state, count(*) FROM payments_notice
 WHERE state IN ('received', 'confirming') GROUP BY state
 UNION ALL
 SELECT 'order ' || state, count(*) FROM orders_order
-WHERE state IN ('paid', 'short') GROUP BY state
+WHERE state IN ('screening', 'paid', 'sourcing', 'short') GROUP BY state
 UNION ALL
 SELECT 'import ' || state, count(*) FROM stock_import
 WHERE state IN ('received', 'checking', 'importing') GROUP BY state

@@ -23,12 +23,15 @@ KILL_EVERY_S = (0.3, 1.2)
 VICTIMS = ("worker 1", "worker 2", "worker 1", "worker 2", "reader", "web")
 # What a dead worker had claimed comes back to the others when a lease of a minute is over.
 POINT_S_MAX = 150.0
+POINTS_AT_ONCE = 4
 FEED_EVERY_S = 0.3
-FEED_SHARE = 0.01
+FEED_TIMES = 100
 FEED_CODES = 5
 DOOR_ORDERS = 4
 FIRST_AT_DOOR = 1_000_000
 LATER_S = "90"
+# A drill's shop buys from no supplier: points of attempts are not on its way.
+ELSEWHERE = ("attempt.",)
 _POINT = re.compile(r"faults\.point\(\s*\"(?P<name>[^\"]+)\"")
 
 
@@ -68,23 +71,25 @@ def plan(dice: Random, *, day_s: float) -> Iterator[tuple[float, str]]:
 
 def at_points(stage: Stage) -> None:
     """Let a process die at every fault point of the source; one that is not hit fails."""
-    points = list(find_points())
+    points = [point for point in find_points() if not point.name.startswith(ELSEWHERE)]
     stage.house.keep("web", "web")
     stage.house.keep("reader", "drill.live", module="daoda.proving.drills.listening")
     stage.house.ready()
     stage.traffic.start()
+    groups = list(_groups(points))
     feed = _Feed(stage)
     hit: list[str] = []
-    for package in sorted({point.package for point in points}):
-        ours = [point for point in points if point.package == package]
+    for nth, ours in enumerate(groups):
         stage.does(f"kill -9 at {', '.join(point.name for point in ours)}")
+        feed.ration(groups_left=len(groups) - nth)
         hit += _die_at_the_door(stage, ours) if ours[0].at_the_door else _die(stage, ours, feed)
     feed.the_rest()
     stage.house.keep("worker", "worker")
     # What the dead had taken up is theirs until a lease of theirs runs out: let time pass.
     stage.house.keep("later worker", "worker", DAODA_CLOCK_OFFSET_S=LATER_S)
     missed = [point.name for point in points if point.name not in hit]
-    words = f"{len(hit)} of {len(points)}: {', '.join(hit)}"
+    words = f"{len(hit)} of {len(points)} hit: {', '.join(hit)}"
+    words += f"; missed: {', '.join(missed)}" if missed else ""
     stage.check("points", bool(points) and not missed, words)
 
 
@@ -100,21 +105,36 @@ def find_points() -> Iterator[Point]:
             yield Point(found["name"], package)
 
 
+def _groups(points: list[Point]) -> Iterator[list[Point]]:
+    """The points of one package, a few at a time: each takes a process to die at it."""
+    for package in sorted({point.package for point in points}):
+        ours = [point for point in points if point.package == package]
+        for start in range(0, len(ours), POINTS_AT_ONCE):
+            yield ours[start : start + POINTS_AT_ONCE]
+
+
 class _Feed:
     """The day in small helpings, so that there is always something to die at."""
 
     def __init__(self, stage: Stage) -> None:
         self._stage = stage
         self._told = list(stage.sale.told)
-        self._helping = max(3, round(len(self._told) * FEED_SHARE))
+        self._ration = self._helping = 0
+
+    def ration(self, *, groups_left: int) -> None:
+        """However long one group takes, something is left for the others."""
+        self._ration = len(self._told) // groups_left
+        self._helping = max(1, self._ration // FEED_TIMES)
 
     def give(self) -> None:
-        helping, self._told = self._told[: self._helping], self._told[self._helping :]
+        size = min(self._helping, self._ration)
+        self._ration -= size
+        helping, self._told = self._told[:size], self._told[size:]
         self._stage.traffic.add(notice(self._stage.sale, told) for told in helping)
         sales.bring_in(self._stage.sale, self._stage.sale.for_imports, FEED_CODES)
 
     def the_rest(self) -> None:
-        self._helping = len(self._told)
+        self._helping = self._ration = len(self._told)
         self.give()
 
 

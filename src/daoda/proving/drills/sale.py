@@ -139,12 +139,23 @@ def _open_shop(gateway: str) -> Sale:
         ).token
         for number in range(API_KEYS)
     ]  # fmt: skip
+    _screen(shop.pk)
     with scope(shop.pk):
         plain, scarce, for_api, for_imports = _product(shop.pk, "code", "card", variants=4)
         (membership,) = _product(shop.pk, "membership", "plan", variants=1)
     return Sale(
         shop.pk, channel.pk, tokens, plain, scarce, for_api, for_imports, membership
     )  # fmt: skip
+
+
+def _screen(shop_id: uuid.UUID) -> None:
+    """Every paid order is asked about by a rule of risk that none of them meets."""
+    from daoda.delivery.risk import actions as risk
+    from daoda.kit import clock
+
+    conditions = [{"kind": "amount", "at_least_fen": 1_000 * PRICE_FEN}]
+    terms = risk.Terms("drill", "Drill", "drill", conditions)
+    risk.publish_rule(shop_id=shop_id, terms=terms, actor=ACTOR, now=clock.now())
 
 
 def _product(shop_id: uuid.UUID, kind: str, slug: str, *, variants: int) -> list[uuid.UUID]:
