@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "daoda.trade.buyers",
     "daoda.delivery.fulfilment",
     "daoda.delivery.risk",
+    "daoda.care.compensation",
     "daoda.doors.api",
     "daoda.doors.web",
     "daoda.doors.web.staff.apps.RecordsConfig",  # django.contrib.admin, behind our own door

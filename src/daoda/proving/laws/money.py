@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from daoda.proving.laws import Law, attempts
+from daoda.proving.laws import Law, attempts, goodwill
 
 # Money of receipts with these verdicts is booked in suspense until somebody has explained it.
 _SUSPENDED = "('unknown_order', 'wrong_currency')"
@@ -49,6 +49,7 @@ TRANSFERS_CAUSED = Law(
                    SELECT 1 FROM payments_refund f
                    WHERE f.id = t.subject_id AND f.from_earnings)
                {attempts.CAUSES}
+               {goodwill.CAUSES}
                ELSE false END
            OR d.shop_id <> t.shop_id OR c.shop_id <> t.shop_id
            OR d.currency <> t.currency OR c.currency <> t.currency)
@@ -131,7 +132,8 @@ ORDERS_HOLD_THEIR_PRICE = Law(
     ) k ON k.order_id = o.id
     WHERE (%(shop_id)s::uuid IS NULL OR o.shop_id = %(shop_id)s::uuid)
       AND coalesce(k.fen, 0) <>
-          CASE WHEN o.state IN ('screening', 'paid', 'sourcing', 'short', 'in_hand', 'held', 'delivered')
+          CASE WHEN o.state IN ('screening', 'paid', 'sourcing', 'short', 'in_hand', 'held',
+                                'delivered')
                THEN o.amount_fen ELSE 0 END
     """,  # noqa: S608
 )
@@ -158,8 +160,12 @@ BALANCES_FIT = Law(
     "Every balance is what the orders, receipts and refunds say it must be",
     f"""
     WITH said (shop_id, kind, of, currency, fen) AS (
-        SELECT shop_id, 'revenue', '', currency, sum(amount_fen)
-        FROM orders_order WHERE state = 'delivered' GROUP BY 1, 4
+        SELECT shop_id, 'revenue', '', currency, sum(fen) FROM (
+            SELECT shop_id, currency, amount_fen AS fen FROM orders_order
+            WHERE state = 'delivered'
+            UNION ALL
+            SELECT shop_id, currency, used_fen FROM compensation_grant WHERE used_fen > 0
+        ) earned GROUP BY 1, 4
         UNION ALL
         SELECT shop_id, 'refunds', '', currency, sum(amount_fen)
         FROM payments_refund WHERE from_earnings GROUP BY 1, 4
@@ -188,6 +194,8 @@ BALANCES_FIT = Law(
         GROUP BY 1, 3, 4
         UNION ALL
         {attempts.BALANCES}
+        UNION ALL
+        {goodwill.BALANCES}
     ), booked AS (
         SELECT a.shop_id, a.kind, a.of, a.currency,
                sum(CASE WHEN (a.id = t.debit_id) = (a.kind IN (

@@ -17,6 +17,7 @@ DEBIT_GROWS = {
     "goods_cost": True,
     "losses": True,
     "owed_to_buyers": False,
+    "goodwill_owed": False,
     "revenue": False,
     "supplier_payable": False,
     "suspense": False,
