@@ -122,3 +122,27 @@ def counts_of(
     return {
         key: health.Counts(**counts, buckets=dict(buckets[key])) for key, counts in totals.items()
     }
+
+
+def by_hour(
+    supplier_ids: Sequence[uuid.UUID], *, since: datetime
+) -> dict[tuple[uuid.UUID, str], dict[datetime, health.Counts]]:
+    """What happened in each hour since then, by supplier and ``call`` or ``purchase``."""
+    totals: dict[tuple[uuid.UUID, str, datetime], dict[str, int]] = defaultdict(
+        lambda: defaultdict(int)
+    )
+    buckets: dict[tuple[uuid.UUID, str, datetime], dict[int, int]] = defaultdict(
+        lambda: defaultdict(int)
+    )
+    params = {"supplier_ids": list(supplier_ids), "since": health.hour(since)}
+    for supplier_id, what, starts_at, result, bucket, count in sql.rows(
+        SQL.counted_by_hour, params
+    ):
+        totals[supplier_id, what, starts_at][result] += count
+        if result == "succeeded":
+            buckets[supplier_id, what, starts_at][bucket] += count
+    found: dict[tuple[uuid.UUID, str], dict[datetime, health.Counts]] = defaultdict(dict)
+    for key, counts in totals.items():
+        supplier_id, what, starts_at = key
+        found[supplier_id, what][starts_at] = health.Counts(**counts, buckets=dict(buckets[key]))
+    return found

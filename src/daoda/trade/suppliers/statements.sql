@@ -79,3 +79,9 @@ WITH due AS MATERIALIZED (
 UPDATE suppliers_supplier s SET balance_next_at = %(next_at)s
 FROM due WHERE s.id = due.id
 RETURNING s.id
+
+-- name: counted_by_hour
+-- Counts of some suppliers since an hour, hour by hour.
+SELECT supplier_id, what, starts_at, result, bucket, count
+FROM suppliers_tally
+WHERE supplier_id = ANY (%(supplier_ids)s::uuid[]) AND span = 'hour' AND starts_at >= %(since)s

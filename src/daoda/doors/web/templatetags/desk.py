@@ -62,6 +62,10 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
             Permission.CATALOG_READ, also=("/desk/variants", "/desk/categories"),
         ),
         Place("desk:coupons", pgettext_lazy("desk", "Coupons"), "coupons", Permission.CATALOG_READ),
+        Place(
+            "desk:suppliers", pgettext_lazy("desk", "Suppliers"), "suppliers",
+            Permission.SUPPLIERS_READ, also=("/desk/offers",),
+        ),
     ),
     (
         Place(

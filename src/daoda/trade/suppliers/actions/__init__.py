@@ -4,7 +4,7 @@ from daoda.trade.suppliers.actions.balances import Read, note, read_due
 from daoda.trade.suppliers.actions.breaker import judge
 from daoda.trade.suppliers.actions.managing import Speech, Terms, change, create, pause, resume
 from daoda.trade.suppliers.actions.offers import OfferAsk, put_offer
-from daoda.trade.suppliers.actions.opening import adapter_of, open_adapter, settings_shown
+from daoda.trade.suppliers.actions.opening import adapter_of, open_adapter, settings_shown, tried
 from daoda.trade.suppliers.actions.outcomes import Outcome, forget, record_outcomes
 from daoda.trade.suppliers.actions.slots import Slots, give_back, take_slots
 from daoda.trade.suppliers.actions.windows import publish, set_windows
@@ -33,4 +33,5 @@ __all__ = [
     "set_windows",
     "settings_shown",
     "take_slots",
+    "tried",
 ]

@@ -83,3 +83,13 @@ def _config(supplier: Supplier) -> dict[str, str]:
 def _secret_names(supplier: Supplier) -> set[str]:
     known = registry.settings(supplier.adapter, recipe=supplier.recipe)
     return {setting.name for setting in known if setting.secret}
+
+
+def tried(*, supplier: Supplier, recipe: Mapping[str, object]) -> SupplierAdapter:
+    """The adapter a supplier would have by another recipe; nothing is kept. Raises ConfigProblem.
+
+    Settings the other recipe no longer asks for are left out.
+    """
+    asked = {setting.name for setting in registry.settings(supplier.adapter, recipe=recipe)}
+    config = {name: value for name, value in _config(supplier).items() if name in asked}
+    return registry.adapter(supplier.adapter, config, recipe=recipe)

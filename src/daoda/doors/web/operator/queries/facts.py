@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from daoda.doors.web import amounts
-from daoda.doors.web.operator.queries import words
+from daoda.doors.web.operator.queries import supplier_facts, words
 from daoda.records.journal.models import Fact
 
 if TYPE_CHECKING:
@@ -129,6 +129,7 @@ def _supplier(happened: StrOrPromise) -> Sentence:
 
 
 _SENTENCES: dict[str, Sentence] = {
+    **supplier_facts.SENTENCES,
     "order.placed": lambda _data, amount: _("Ordered, %(amount)s to pay") % {"amount": amount},
     "order.paid": _paid,
     "order.short": _plain(gettext_lazy("The shelf did not hold what was reserved")),

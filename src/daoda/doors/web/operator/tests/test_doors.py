@@ -24,6 +24,9 @@ from daoda.trade.payments import actions as payments
 from daoda.trade.payments.models import Notice, Refund
 from daoda.trade.stock import actions as stock
 from daoda.trade.stock.models import Code, Import
+from daoda.trade.suppliers import actions as suppliers
+from daoda.trade.suppliers.adapters import registry
+from daoda.trade.suppliers.models import Offer
 
 
 def pages() -> Iterator[tuple[str, URLPattern]]:
@@ -54,6 +57,7 @@ def filled(world: World) -> dict[str, str]:
     )
     terms = risk.Terms("large", "Large", "Looked at", [{"kind": "new_contact"}])
     rule = risk.publish_rule(shop_id=world.shop.pk, terms=terms, actor="machine:t", now=world.now)
+    supplied = an_offer(world)
     free = Code.everywhere.filter(place="shelf").values_list("pk", flat=True)[:1]
     (inspected,) = stock.quarantine(
         code_ids=list(free), reason="odd", actor="machine:t", now=world.now
@@ -70,10 +74,28 @@ def filled(world: World) -> dict[str, str]:
         "uuid:category_id": str(category.pk),
         "uuid:rule_id": str(rule.pk),
         "uuid:channel_id": str(world.channel.pk),
+        "uuid:supplier_id": str(supplied.supplier_id),
+        "uuid:offer_id": str(supplied.pk),
+        "slug:kind": "kayixin",
         "int:position": "1",
         "slug:node": "stocking",
         "slug:adapter": "alipay",
     }
+
+
+def an_offer(world: World) -> Offer:
+    """Codes of the shop as a supplier's goods, spoken to by recipe."""
+    recipe = registry.shipped()["kayixin"]
+    config = {"gateway": "https://b.example", "app_id": "1", "secret": "s" * 32}
+    made = suppliers.create(
+        shop_id=world.shop.pk, code="b", name="B",
+        speech=suppliers.Speech(registry.RECIPE, config, recipe), terms=suppliers.Terms(),
+        actor="machine:t", now=world.now,
+    )  # fmt: skip
+    return suppliers.put_offer(
+        supplier_id=made.pk, variant_id=world.codes.pk, ask=suppliers.OfferAsk("1", 50_000),
+        actor="machine:t", now=world.now,
+    )[0]  # fmt: skip
 
 
 def address(pattern: str, filled: dict[str, str]) -> str:
