@@ -15,6 +15,7 @@ from daoda.delivery.fulfilment import queries as deliveries
 from daoda.proving import checker
 from daoda.records.ledger import actions as ledger
 from daoda.trade.orders import actions as orders
+from daoda.trade.payments import actions as payments
 from daoda.trade.stock import actions as stock
 from daoda.trade.stock.models import Code
 from tests.flows.world import OPERATOR, World
@@ -39,6 +40,12 @@ PLANTED = [
     ("refunds_booked", "DELETE FROM ledger_transfer WHERE kind = 'refund.paid'"),
     ("refunds_booked", "UPDATE payments_refund SET amount_fen = 1 WHERE state = 'confirmed'"),
     ("receipts_not_overspent", "UPDATE payments_refund SET amount_fen = 1000000"),
+    ("refunds_counted", "UPDATE payments_returned SET back_fen = back_fen - 1"),
+    ("refunds_counted", "DELETE FROM payments_returned"),
+    ("refunds_told", "DELETE FROM payments_refundevent"),
+    ("refunds_worked_on", "UPDATE payments_refund SET next_at = NULL WHERE state = 'owed'"),
+    ("refunds_given", "DELETE FROM ledger_transfer WHERE kind = 'refund.given'"),
+    ("refunds_given", "UPDATE payments_refund SET from_earnings = false WHERE from_earnings"),
     ("orders_hold_their_price", "UPDATE orders_order SET state = 'expired' WHERE state = 'short'"),
     ("orders_hold_their_price", "DELETE FROM payments_refund WHERE state = 'owed'"),
     ("orders_hold_their_price", "UPDATE orders_order SET amount_fen = 1 WHERE state = 'short'"),
@@ -123,7 +130,11 @@ def live_in(world: World) -> None:
     world.place(coupon_code="HALF")
     came_back = deliveries.codes_of(world.buy().pk)
     stock.give_back(code_ids=came_back, reason="unseen", actor=OPERATOR, now=world.now)
-    world.buy(2)
+    two = world.buy(2)
+    payments.refund_part(
+        order_id=two.pk, amount_fen=100, reason="goodwill", cause="a", actor=OPERATOR,
+        now=world.now,
+    )  # fmt: skip
     world.cancel(world.place())
     world.buy(variant=world.plan)
     over = world.place()

@@ -14,9 +14,9 @@ from typing import Any
 
 import psycopg
 
-from daoda.proving.laws import attempts, goods, money, word
+from daoda.proving.laws import attempts, goods, money, refunds, word
 
-LAWS = (*money.LAWS, *goods.LAWS, *attempts.LAWS, *word.LAWS)
+LAWS = (*money.LAWS, *refunds.LAWS, *goods.LAWS, *attempts.LAWS, *word.LAWS)
 FINDINGS_A_LAW_MAX = 100
 _ONE_MOMENT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
 

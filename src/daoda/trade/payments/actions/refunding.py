@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q, Sum
 
-from daoda.kit import wake
+from daoda.kit import faults, wake
 from daoda.records.journal import actions as journal
 from daoda.records.promises import actions as promises
 from daoda.trade.orders import actions as orders
@@ -36,6 +36,7 @@ def refund_order(*, order_id: uuid.UUID, reason: str, actor: str, now: datetime)
             return False
         orders.owe_refund(order, reason=reason, actor=actor, now=now)
         owing.owe_many(owed, actor=actor, now=now)
+        faults.point("refund.owed")
     return True
 
 
