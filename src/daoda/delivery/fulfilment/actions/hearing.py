@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 import structlog
 from django.db import OperationalError, transaction
+from prometheus_client import Counter
 
 from daoda.delivery.fulfilment import rules
 from daoda.delivery.fulfilment.actions import booking, bringing, moving
@@ -36,6 +37,10 @@ RESEND_AFTER = timedelta(seconds=10)
 TOLD_FROM = timedelta(seconds=30)
 POISON = (*orders.POISON, LostCodes)
 log = structlog.get_logger(__name__)
+
+judged_total = Counter(
+    "daoda_attempts_judged_total", "answers of suppliers by what they said", ["status"]
+)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ def hear_batch(heard: Sequence[Heard], *, now: datetime) -> int:
             for one in batch:
                 _hear_alone(one, now)
         faults.point("attempt.after_commit")
+        for one in batch:
+            judged_total.labels(one.reading.status).inc()
         done += len(batch)
     return done
 
