@@ -5,7 +5,9 @@ from __future__ import annotations
 from django.urls import path
 
 from daoda.doors.web.operator.views import (
+    attempts,
     channels,
+    compensation,
     dates,
     money,
     offers,
@@ -90,9 +92,7 @@ urlpatterns = [
     path("suppliers/<uuid:supplier_id>", suppliers.supplier, name="supplier"),
     path("suppliers/<uuid:supplier_id>/settings", suppliers.settings, name="supplier_settings"),
     path("suppliers/<uuid:supplier_id>/pause", suppliers.pause, name="supplier_pause"),
-    path(
-        "suppliers/<uuid:supplier_id>/resumption", suppliers.resume, name="supplier_resumption"
-    ),
+    path("suppliers/<uuid:supplier_id>/resumption", suppliers.resume, name="supplier_resumption"),
     path("suppliers/<uuid:supplier_id>/windows", suppliers.windows, name="supplier_windows"),
     path("suppliers/<uuid:supplier_id>/trial", supplier_speech.trial, name="supplier_trial"),
     path("suppliers/<uuid:supplier_id>/recipe", supplier_speech.recipe, name="supplier_recipe"),
@@ -103,6 +103,26 @@ urlpatterns = [
     ),
     path("suppliers/<uuid:supplier_id>/offers/new", offers.new_offer, name="new_offer"),
     path("offers/<uuid:offer_id>", offers.offer, name="offer_terms"),
+    path("attempts", attempts.page, name="attempts"),
+    path("attempts/<uuid:attempt_id>", attempts.attempt, name="attempt"),
+    path("attempts/<uuid:attempt_id>/giving-up", attempts.giving_up, name="giving_up"),
+    path("attempts/<uuid:attempt_id>/time", attempts.more_time, name="more_time"),
+    path("attempts/<uuid:attempt_id>/settlement", attempts.settlement, name="settlement"),
+    path("compensation", compensation.page, name="compensation"),
+    path("compensation/policies/new", compensation.new_policy, name="new_policy"),
+    path(
+        "compensation/policies/<uuid:policy_id>/ending", compensation.ending, name="policy_ending"
+    ),
+    path(
+        "compensation/cases/<uuid:case_id>/approval",
+        compensation.approval,
+        name="compensation_approval",
+    ),
+    path(
+        "compensation/cases/<uuid:case_id>/refusal",
+        compensation.refusal,
+        name="compensation_refusal",
+    ),
     path("risk", risk.page, name="risk"),
     path("risk/rules/new", risk.new_rule, name="new_risk_rule"),
     path("risk/rules/<uuid:rule_id>/ending", risk.ending, name="risk_ending"),

@@ -72,6 +72,14 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
             "desk:channels", pgettext_lazy("desk", "Channels"), "channels",
             Permission.CHANNELS_READ,
         ),
+        Place(
+            "desk:attempts", pgettext_lazy("desk", "Purchases"), "suppliers",
+            Permission.SUPPLIERS_READ,
+        ),
+        Place(
+            "desk:compensation", pgettext_lazy("desk", "Compensation"), "compensation",
+            Permission.COMPENSATION_READ,
+        ),
         Place("desk:risk", pgettext_lazy("desk", "Risk"), "risk", Permission.RISK_READ),
         Place("desk:shop", gettext_lazy("Shop settings"), "shop", Permission.SHOP_EDIT),
         Place("staff:people", gettext_lazy("Staff"), "people", Permission.STAFF_READ),

@@ -115,6 +115,10 @@ TRANSFERS: Mapping[str, StrOrPromise] = {
     "order.delivered": gettext_lazy("Earned by delivery"),
     "refund.paid": gettext_lazy("Money went back"),
     "refund.given": gettext_lazy("Given back of what was earned"),
+    "attempt.bought": gettext_lazy("Bought from a supplier"),
+    "attempt.cut_off": gettext_lazy("Given up, claimed from a supplier"),
+    "attempt.given_back": gettext_lazy("Given back by a supplier"),
+    "attempt.written_off": gettext_lazy("Written off"),
 }
 PLACES: Mapping[str, StrOrPromise] = {
     "shelf": pgettext_lazy("code", "On the shelf"),
