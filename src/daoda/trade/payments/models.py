@@ -59,9 +59,10 @@ class Asking(Dated):
 
     ``promised_at`` is when it is asked next; ``claimed_until`` while a worker is at it, and
     ``tries`` counts claims, so that a worker that was overtaken writes nothing. ``signed_at`` is
-    when the buyer last said that she paid: by coming back from the channel's page (``returned``)
-    or by a button (``pressed``). ``said`` is the channel's last word, ``silent`` how many questions
-    since had no answer of use. ``reference`` is the channel's number of the page, where it has one.
+    when the buyer last gave a sign: that she paid, by coming back from the channel's page
+    (``returned``) or by a button (``pressed``), or that she will not (``cancelled``). ``said`` is
+    the channel's last word, ``silent`` how many questions since had no answer of use.
+    ``reference`` is the channel's number of the page, where it has one.
     """
 
     payment = models.OneToOneField(

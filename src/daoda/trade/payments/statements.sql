@@ -288,7 +288,7 @@ FROM unnest(
 WHERE a.payment_id = m.id AND a.tries = m.tries AND a.state = 'asking'
 
 -- name: ask_soon
--- The buyer of these attempts says that she paid: asked at once, but not sooner than the channel bears.
+-- The buyer of these attempts gave a sign: they are asked about at once, but never twice within the gap.
 UPDATE payments_asking a
 SET sign = %(sign)s, signed_at = %(now)s,
     promised_at = least(a.promised_at,

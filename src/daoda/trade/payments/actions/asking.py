@@ -75,9 +75,9 @@ def refer(payment: Payment, reference: str) -> None:
 
 
 def ask_soon(*, order_id: uuid.UUID, sign: Sign, now: datetime) -> int:
-    """The buyer says that she paid; returns how many attempts are asked about because of it.
+    """The buyer gives a sign that she paid, or will not; returns how many attempts are asked about.
 
-    However often she says it, a channel is not asked about an attempt more than once in
+    However often she does, a channel is not asked about an attempt more than once in
     ``rules.GAP``.
     """
     return sql.count(

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-Sign = Literal["", "returned", "pressed"]
+Sign = Literal["returned", "pressed", "cancelled"]
 
 # A question is not put again sooner than this, however often a buyer presses.
 GAP = timedelta(seconds=3)
@@ -26,7 +26,6 @@ _AFTER_SIGN_S = (0, 4, 10, 20, 40, 80, 160)
 _BEFORE_END_S = (45,)
 _AFTER_END_S = (1, 30, 300, 1800, 7200, 21600, 86400)
 _TROUBLE_S = (5, 10, 20, 40, 80, 160, 300, 600, 1800, 3600)
-TALKING = frozenset({"paid", "pending", "absent", "closed", "refunded"})
 
 
 @dataclass(frozen=True)

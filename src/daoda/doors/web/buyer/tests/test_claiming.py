@@ -82,3 +82,12 @@ def test_a_stranger_claims_nothing(lamp: Lamp, browser: Client) -> None:
     begun(lamp, browser)
     assert browser.post("/o/nobody/payment/claim").status_code in {302, 404}
     assert Asking.everywhere.get().sign == ""
+
+
+def test_what_she_has_open_is_asked_to_be_closed_when_she_calls_it_off(
+    lamp: Lamp, browser: Client
+) -> None:
+    order = begun(lamp, browser)
+    browser.post(f"{href(order)}/cancellation")
+    row = Asking.everywhere.get()
+    assert (row.sign, row.promised_at <= clock.now()) == ("cancelled", True)
