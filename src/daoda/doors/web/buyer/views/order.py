@@ -50,7 +50,9 @@ def cancellation(request: ShopRequest, handle: str) -> HttpResponse:
     if found is None:
         return not_yours(request, handle)
     now = clock.now()
-    orders.cancel(order_id=found.pk, actor=access.actor(request), now=now)
+    if orders.cancel(order_id=found.pk, actor=access.actor(request), now=now):
+        # What she has open at a channel is closed there, so that she cannot pay by mistake.
+        payments.ask_soon(order_id=found.pk, sign="cancelled", now=now)
     return HttpResponseRedirect(access.href(found))
 
 
