@@ -38,6 +38,7 @@ from daoda.proving.drills import (
     killing,
     listening,
     network,
+    page,
     telling,
 )
 from daoda.proving.drills import sale as sales
@@ -277,6 +278,23 @@ def test_the_summary_says_of_each_how_it_ended(tmp_path, capsys):
     assert "BROKEN: not brought to its end" in said
     summary = json.loads((tmp_path / telling.SUMMARY).read_text("utf-8"))
     assert [one["status"] for one in summary["drills"]] == [0, 3, 1]
+
+
+def test_the_page_shows_the_newest_result_of_every_drill_there_is(tmp_path):
+    for seed, words in ((1, "fen broken"), (2, "")):
+        result = {"drill": "kill", "seed": seed, "orders": 1000, "words": words,
+                  "figures": {"silence_s": 3.0}}  # fmt: skip
+        (tmp_path / f"kill-{seed}.json").write_text(json.dumps(result))
+        os.utime(tmp_path / f"kill-{seed}.json", (seed, seed))
+    shown = tmp_path / "page.md"
+    shown.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n")
+    page.write(shown, tmp_path)
+    text = shown.read_text("utf-8")
+    assert text.startswith("before") and text.endswith("after\n") and "old" not in text
+    assert "| all holds | 3.0 s | 1,000 | 2 |" in text
+    ours = (Path(__file__).parents[2] / "docs/operating/drills.md").read_text("utf-8")
+    for drill in catalogue.DRILLS:
+        assert f"| `{drill.name}` | {drill.words} |" in ours
 
 
 @pytest.mark.parametrize("words", [(), ("--help",)])

@@ -31,11 +31,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", help="repeats a run; one is thrown if none is given")
     parser.add_argument("--orders", help="orders of the day (1000)")
     parser.add_argument("--results", metavar="FOLDER", help="where results go (drills in the data)")
+    parser.add_argument("--page", metavar="FILE", help="put the newest results into this page")
 
 
 def run(options: argparse.Namespace) -> int:
     """Become the drill, so that a Ctrl-C reaches it and nobody else."""
-    given = {name: getattr(options, name) for name in ("seed", "orders", "results")}
+    given = {name: getattr(options, name) for name in ("seed", "orders", "results", "page")}
     _become(*options.names, *(f"--{name}={value}" for name, value in given.items() if value))
     return 0
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from random import SystemRandom
 from time import monotonic
 
-from daoda.proving.drills import telling
+from daoda.proving.drills import page, telling
 from daoda.proving.drills.catalogue import DRILLS, Drill
 from daoda.proving.drills.place import folder, installed
 from daoda.proving.drills.stage import scene
@@ -35,6 +35,9 @@ def main() -> int:
         parser.error(f"no drill is called {', '.join(sorted(unknown))}")
     if asked.orders < ORDERS_MIN:
         parser.error(f"a day has {ORDERS_MIN} orders at least")
+    if asked.page:
+        page.write(asked.page, asked.results)
+        return HELD
     if not asked.names:
         print(f"{_list()}\n\ndaoda drill NAME runs one, daoda drill {ALL} runs all; see --help")
         return HELD
@@ -56,6 +59,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="repeats a run; one is thrown if none is given")
     parser.add_argument("--orders", type=int, default=ORDERS, help=f"orders of the day ({ORDERS})")
     parser.add_argument("--results", type=Path, default=results, help=f"folder ({results})")
+    parser.add_argument("--page", type=Path, help="put the newest results into this page, run none")
     parser.add_argument("--prepared", type=Path, help="data folder of an idle database to copy")
     return parser
 

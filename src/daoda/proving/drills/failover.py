@@ -81,8 +81,9 @@ def _acknowledged(stage: Stage, where: Pair, *, before: float) -> None:
     with psycopg.connect(where.standby.url(APP_ROLE), connect_timeout=5) as connection:
         params = {"events": notices, "orders": orders}
         there = connection.execute(_THERE, params).fetchone()
-    words = f"{len(notices)} notices and {len(orders)} orders answered before the loss: all there"
-    stage.check("survived", there == (len(notices), len(orders)), f"{words} ({there})")
+    asked = len(notices), len(orders)
+    words = f"{asked[0]} notices and {asked[1]} orders answered before the loss: "
+    stage.check("survived", there == asked, words + ("all there" if there == asked else f"{there}"))
 
 
 def _answered(sale: Sale, traffic: Traffic, before: float) -> tuple[list[str], list[object]]:
