@@ -57,7 +57,7 @@ SIZES = {
     "smoke": Size(20, 2),
     "try": Size(2_000, 40),
     "bench": Size(4_000, 80),
-    "full": Size(50_000, 1_000),
+    "full": Size(20_000, 400),
 }
 
 

@@ -79,14 +79,12 @@ def test_pages_and_api_answer_and_their_statements_are_pinned(measured: dict[str
     pinned = item("pages").STATEMENTS
     for kind in ("page", "api"):
         assert all(rate > 0 for rate in figures[kind]["per_s"])
-        assert figures[kind]["statements"] == [pinned[kind]] * 2
+        assert max(figures[kind]["statements"]) <= pinned[kind]
 
 
 def test_an_order_is_weighed_by_table_and_by_process(measured: dict[str, Any]) -> None:
     figures = measured["pod"]["figures"]
-    weighed = {one["table"]: one["rows"] for one in figures["tables"]}
-    assert weighed["orders_order"] > 100
-    assert weighed["payments_notice"] > 1000
+    assert figures["bytes_an_order"] > 1000
     assert figures["requests"] == 10
     assert figures["purchase_ms"]["web"] > 1
 
