@@ -290,7 +290,9 @@ def test_the_page_shows_the_newest_result_of_every_drill_there_is(tmp_path):
     shown.write_text(f"before\n{page.BEGIN}\nold\n{page.END}\nafter\n")
     page.write(shown, tmp_path)
     text = shown.read_text("utf-8")
-    assert text.startswith("before") and text.endswith("after\n") and "old" not in text
+    assert text.startswith("before")
+    assert text.endswith("after\n")
+    assert "old" not in text
     assert "| all holds | 3.0 s | 1,000 | 2 |" in text
     ours = (Path(__file__).parents[2] / "docs/operating/drills.md").read_text("utf-8")
     for drill in catalogue.DRILLS:
