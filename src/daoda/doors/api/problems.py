@@ -68,6 +68,19 @@ KINDS: Mapping[str, Kind] = {
     "cannot_cancel": Kind(
         409, _("Only an unpaid order can be cancelled."), _("Read the order to see its state.")
     ),
+    "not_refundable": Kind(
+        409,
+        _("The money of this order cannot go back so."),
+        _("Read its state: a part goes back of what is delivered, else the whole, and once."),
+    ),
+    "too_much": Kind(
+        409, _("So much is not left of what was paid."), _("'left_fen' says how much there is.")
+    ),
+    "attempt_open": Kind(
+        409,
+        _("A supplier may still deliver it."),
+        _("Ask again when the purchase has ended, or at its cut-off."),
+    ),
     "too_large": Kind(413, _("The request is too large."), _("Send less at a time.")),
     "unsupported_media_type": Kind(
         415,

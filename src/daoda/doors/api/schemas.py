@@ -15,6 +15,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
+from daoda.kit.money import AMOUNT_FEN_MAX
 from daoda.records.ledger.rules import DEBIT_GROWS
 from daoda.trade.catalog.rules import QUANTITY_MAX
 from daoda.trade.catalog.rules.recipes import KINDS as PRODUCT_KINDS
@@ -24,6 +25,7 @@ from daoda.trade.orders.rules import (
     QUERY_PASSWORD_CHARS_MIN,
 )
 from daoda.trade.orders.states import ORDER
+from daoda.trade.payments.states import REFUND
 from daoda.trade.stock.states import IMPORT
 
 ID_PATTERN = "^[0-9a-f]{32}$"
@@ -60,6 +62,7 @@ Line = Annotated[str, StringConstraints(pattern=_PLAIN)]
 IdempotencyKey = Annotated[str, StringConstraints(pattern=r"^[\x21-\x7e]{8,200}$")]
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 OrderState = Annotated[str, _one_of(ORDER.states), _named(ORDER.states)]
+RefundState = Annotated[str, _one_of(REFUND.states), _named(REFUND.states)]
 ProductKind = Annotated[str, _named(PRODUCT_KINDS)]
 ImportState = Annotated[str, _named(IMPORT.states)]
 AccountKind = Annotated[str, _named(DEBIT_GROWS)]
@@ -288,4 +291,53 @@ class TransferOut(Schema):
 
 class TransfersOut(Schema):
     items: list[TransferOut]
+    next_cursor: str | None = Field(description="Send it as `cursor` for the next page.")
+
+
+class RefundIn(Asked):
+    model_config = ConfigDict(
+        json_schema_extra={
+            "example": {"order_id": _id_example, "amount_fen": 500, "reason": "goodwill"}
+        }
+    )
+
+    order_id: AskedId
+    amount_fen: int | None = Field(
+        default=None, ge=1, le=AMOUNT_FEN_MAX, description="Whole fen; null gives back all of it."
+    )
+    reason: Line = Field(
+        min_length=1,
+        max_length=30,
+        description="The buyer reads it; words like `goodwill` in her language.",
+    )
+
+
+class RefundPromiseOut(Schema):
+    """Where an open refund stands: never without an owner and a date."""
+
+    node: str = Field(examples=["refund"])
+    owner: str = Field(examples=["machine:refund"])
+    due_at: Moment
+
+
+class RefundOut(Schema):
+    id: Id = Field(description="Its number at the channel, the same on every try.")
+    order_id: Id | None
+    state: RefundState
+    promise: RefundPromiseOut | None = Field(description="Null once the money has gone back.")
+    channel: str
+    trade_no: str = Field(description="The channel's number of the payment it goes back from.")
+    amount_fen: Fen
+    currency: str
+    reason: str
+    reference: str = Field(description="What a person noted who sent it by hand; else empty.")
+    detail: str = Field(description="The channel's last word, in English.")
+    owed_at: Moment
+    sent_at: Moment | None
+    next_at: Moment | None = Field(description="When the machine turns to it next.")
+    closed_at: Moment | None
+
+
+class RefundsOut(Schema):
+    items: list[RefundOut]
     next_cursor: str | None = Field(description="Send it as `cursor` for the next page.")

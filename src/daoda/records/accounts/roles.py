@@ -50,6 +50,9 @@ class Permission(StrEnum):
     PROMISES_READ = "promises.read"
     PROMISE_RULES_EDIT = "promise_rules.edit"
     JOURNAL_READ = "journal.read"
+    COMPENSATION_READ = "compensation.read"
+    COMPENSATION_EDIT = "compensation.edit"
+    COMPENSATION_APPROVE = "compensation.approve"
     RISK_READ = "risk.read"
     RISK_EDIT = "risk.edit"
     SUPPLIERS_READ = "suppliers.read"
@@ -70,6 +73,8 @@ class Scope(StrEnum):
     STOCK_READ = "stock:read"
     STOCK_WRITE = "stock:write"
     LEDGER_READ = "ledger:read"
+    REFUNDS_READ = "refunds:read"
+    REFUNDS_WRITE = "refunds:write"
     SUPPLIERS_READ = "suppliers:read"
     SUPPLIERS_WRITE = "suppliers:write"
 
@@ -95,6 +100,8 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.ORDERS_DELIVER,
             _P.CODES_REVEAL,
             _P.NOTICES_READ,
+            _P.COMPENSATION_READ,
+            _P.COMPENSATION_APPROVE,
             _P.REFUNDS_OWE,
         },
         Role.FINANCE: _SEE_ORDERS
@@ -104,6 +111,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.NOTICES_READ,
             _P.NOTICES_MATCH,
             _P.NOTICES_VOUCH,
+            _P.COMPENSATION_READ,
             _P.MONEY_READ,
             _P.REFUNDS_PAY,
             _P.JOURNAL_READ,
@@ -134,6 +142,8 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.ORDERS_HOLD,
             _P.ORDERS_RELEASE,
             _P.RISK_READ,
+            _P.COMPENSATION_READ,
+            _P.COMPENSATION_APPROVE,
             _P.NOTICES_READ,
             _P.REFUNDS_OWE,
         },
@@ -146,6 +156,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.MONEY_READ,
             _P.JOURNAL_READ,
             _P.RISK_READ,
+            _P.COMPENSATION_READ,
             _P.STAFF_READ,
             _P.RECORDS_READ,
         },

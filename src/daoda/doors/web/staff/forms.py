@@ -38,6 +38,8 @@ SCOPE_WORDS = {
     Scope.STOCK_READ: _("Read stock imports"),
     Scope.STOCK_WRITE: _("Import stock"),
     Scope.LEDGER_READ: _("Read the ledger"),
+    Scope.REFUNDS_READ: _("Read refunds"),
+    Scope.REFUNDS_WRITE: _("Give money back"),
 }
 VALID_DAYS = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (730, _("2 years"))]
 

@@ -92,12 +92,14 @@ def refund(request: StaffRequest, order_id: uuid.UUID) -> HttpResponse:
     found, form = the_order(order_id), forms.Refund(request.POST, prefix="refund")
     if not form.is_valid():
         return show_order(request, found, filled={"refund": form}, status=422)
-    owed = payments.refund_order(
-        order_id=order_id, reason=form.why, actor=request.staff.actor, now=clock.now()
-    )
-    says = _(
-        "The refund is owed and dated; the channel is asked to send it."
-    )
+    try:
+        owed = payments.refund_order(
+            order_id=order_id, reason=form.why, actor=request.staff.actor, now=clock.now()
+        )
+    except orders.AttemptOpen:
+        form.add_error(None, _("A supplier may still deliver it; wait for its answer or cut-off."))
+        return show_order(request, found, filled={"refund": form}, status=422)
+    says = _("The refund is owed and dated; the channel is asked to send it.")
     return _after(request, order_id, owed, says)
 
 
