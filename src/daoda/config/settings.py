@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "daoda.delivery.fulfilment",
     "daoda.delivery.risk",
     "daoda.care.compensation",
+    "daoda.watch.rehearsals",
     "daoda.doors.api",
     "daoda.doors.web",
     "daoda.doors.web.staff.apps.RecordsConfig",  # django.contrib.admin, behind our own door

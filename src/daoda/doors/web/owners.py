@@ -12,6 +12,7 @@ MACHINES = {
     "fulfilment": gettext_lazy("Automatic delivery"),
     "stock": gettext_lazy("Automatic stock keeping"),
     "stock_import": gettext_lazy("Automatic stock import"),
+    "rehearsals": gettext_lazy("Automatic rehearsal"),
 }
 DEPARTMENTS = {
     "technical": gettext_lazy("Technical department"),

@@ -25,6 +25,10 @@ _THINGS = """
     SELECT 'quarantine', id, shop_id, state, node, owner, promised_at, promise_id,
            state NOT IN ('returned', 'voided')
     FROM stock_quarantine
+    UNION ALL
+    SELECT 'rehearsal', id, shop_id, state, node, owner, promised_at, promise_id,
+           state NOT IN ('done', 'failed')
+    FROM rehearsals_rehearsal
 """
 
 ONE_PROMISE_STANDS = Law(

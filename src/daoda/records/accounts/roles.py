@@ -62,6 +62,7 @@ class Permission(StrEnum):
     API_KEYS_MANAGE = "api_keys.manage"
     SHOP_EDIT = "shop.edit"
     RECORDS_READ = "records.read"
+    REHEARSALS_RUN = "rehearsals.run"
 
 
 class Scope(StrEnum):
@@ -77,6 +78,7 @@ class Scope(StrEnum):
     REFUNDS_WRITE = "refunds:write"
     SUPPLIERS_READ = "suppliers:read"
     SUPPLIERS_WRITE = "suppliers:write"
+    REHEARSALS_RUN = "rehearsals:run"
 
 
 _P = Permission
@@ -127,6 +129,7 @@ ROLE_MAY: Mapping[Role, frozenset[Permission]] = MappingProxyType(
             _P.JOURNAL_READ,
             _P.API_KEYS_MANAGE,
             _P.RECORDS_READ,
+            _P.REHEARSALS_RUN,
         },
         Role.SUPPLIER_RELATIONS: _SEE_ORDERS
         | {

@@ -32,6 +32,8 @@ DEFAULT_SECONDS = {
     "checking": 10 * 60,
     "decision": 24 * 3600,
     "inspection": 48 * 3600,
+    "turn": 4 * 3600,
+    "rehearsing": 2 * 3600,
 }
 
 

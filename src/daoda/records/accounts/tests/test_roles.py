@@ -55,6 +55,7 @@ DECIDED = {
     Permission.API_KEYS_MANAGE: "ot",
     Permission.SHOP_EDIT: "o",
     Permission.RECORDS_READ: "otu",
+    Permission.REHEARSALS_RUN: "ot",
 }
 READS = {Permission.TODAY_SEE} | {p for p in Permission if p.value.endswith(".read")}
 

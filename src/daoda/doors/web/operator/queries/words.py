@@ -57,6 +57,8 @@ NODES: Mapping[str, StrOrPromise] = {
     "checking": pgettext_lazy("node", "Checking"),
     "decision": pgettext_lazy("node", "Decision"),
     "inspection": pgettext_lazy("node", "Inspection"),
+    "turn": pgettext_lazy("node", "Its turn"),
+    "rehearsing": pgettext_lazy("node", "Being rehearsed"),
 }
 KINDS: Mapping[str, StrOrPromise] = {
     "code": gettext_lazy("Codes from stock"),

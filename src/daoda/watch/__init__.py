@@ -1,0 +1,1 @@
+"""Floor 5: those who look at the whole and change nothing of it."""
