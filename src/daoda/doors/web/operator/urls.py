@@ -15,6 +15,7 @@ from daoda.doors.web.operator.views import (
     orders,
     products,
     refunds,
+    rehearsals,
     risk,
     shelves,
     shop,
@@ -126,6 +127,10 @@ urlpatterns = [
     path("risk", risk.page, name="risk"),
     path("risk/rules/new", risk.new_rule, name="new_risk_rule"),
     path("risk/rules/<uuid:rule_id>/ending", risk.ending, name="risk_ending"),
+    path("rehearsals", rehearsals.page, name="rehearsals"),
+    path("rehearsals/new", rehearsals.new, name="new_rehearsal"),
+    path("rehearsals/<uuid:rehearsal_id>", rehearsals.rehearsal, name="rehearsal"),
+    path("rehearsals/<uuid:rehearsal_id>/picture", rehearsals.picture, name="rehearsal_picture"),
     path("shop", shop.shop, name="shop"),
     path("shop/logo", shop.logo, name="logo"),
 ]

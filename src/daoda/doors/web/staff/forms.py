@@ -40,6 +40,7 @@ SCOPE_WORDS = {
     Scope.LEDGER_READ: _("Read the ledger"),
     Scope.REFUNDS_READ: _("Read refunds"),
     Scope.REFUNDS_WRITE: _("Give money back"),
+    Scope.REHEARSALS_RUN: _("Rehearse days"),
 }
 VALID_DAYS = [(30, _("30 days")), (90, _("90 days")), (365, _("1 year")), (730, _("2 years"))]
 

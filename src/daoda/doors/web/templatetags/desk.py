@@ -81,6 +81,10 @@ GROUPS: tuple[tuple[Place, ...], ...] = (
             Permission.COMPENSATION_READ,
         ),
         Place("desk:risk", pgettext_lazy("desk", "Risk"), "risk", Permission.RISK_READ),
+        Place(
+            "desk:rehearsals", gettext_lazy("Rehearsals"), "rehearsals",
+            Permission.REHEARSALS_RUN,
+        ),
         Place("desk:shop", gettext_lazy("Shop settings"), "shop", Permission.SHOP_EDIT),
         Place("staff:people", gettext_lazy("Staff"), "people", Permission.STAFF_READ),
         Place("staff:keys", gettext_lazy("API keys"), "keys", Permission.API_KEYS_MANAGE),

@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from daoda.delivery.risk import actions as risk
+from daoda.doors.web.operator.tests.test_rehearsals import rehearsed
 from daoda.doors.web.operator.tests.world import World
 from daoda.doors.web.staff.tests.world import walked_in
 from daoda.records.accounts.roles import ROLE_MAY, Permission, Role
@@ -77,6 +78,7 @@ def filled(world: World) -> dict[str, str]:
         "uuid:supplier_id": str(supplied.supplier_id),
         "uuid:offer_id": str(supplied.pk),
         "slug:kind": "kayixin",
+        "uuid:rehearsal_id": str(rehearsed(world).pk),
         "int:position": "1",
         "slug:node": "stocking",
         "slug:adapter": "alipay",
