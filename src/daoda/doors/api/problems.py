@@ -81,6 +81,9 @@ KINDS: Mapping[str, Kind] = {
         _("A supplier may still deliver it."),
         _("Ask again when the purchase has ended, or at its cut-off."),
     ),
+    "too_many_open": Kind(
+        409, _("Several are in line already."), _("Wait until one of them has ended.")
+    ),
     "too_large": Kind(413, _("The request is too large."), _("Send less at a time.")),
     "unsupported_media_type": Kind(
         415,

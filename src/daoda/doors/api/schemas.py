@@ -27,6 +27,7 @@ from daoda.trade.orders.rules import (
 from daoda.trade.orders.states import ORDER
 from daoda.trade.payments.states import REFUND
 from daoda.trade.stock.states import IMPORT
+from daoda.watch.rehearsals.states import REHEARSAL
 
 ID_PATTERN = "^[0-9a-f]{32}$"
 FEN_MAX = 2**53 - 1
@@ -64,6 +65,7 @@ FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,30}$")]
 OrderState = Annotated[str, _one_of(ORDER.states), _named(ORDER.states)]
 RefundState = Annotated[str, _one_of(REFUND.states), _named(REFUND.states)]
 ProductKind = Annotated[str, _named(PRODUCT_KINDS)]
+RehearsalState = Annotated[str, _named(REHEARSAL.states)]
 ImportState = Annotated[str, _named(IMPORT.states)]
 AccountKind = Annotated[str, _named(DEBIT_GROWS)]
 
@@ -260,6 +262,29 @@ class ImportOut(Schema):
     refusal: str = Field(description="Why nothing came in; empty otherwise.")
     bad: list[BadLineOut]
     bad_left_off: int = Field(description="Bad lines beyond those in `bad`.")
+
+
+class RehearsalIn(Asked):
+    name: Line = Field(default="", max_length=60, description="What people call it.")
+    day: dict[str, Any] = Field(
+        description="Curve, mix, paying, people, restock, seed; what is wrong is told by place."
+    )
+
+
+class RehearsalOut(Schema):
+    id: Id
+    name: str
+    state: RehearsalState
+    promise: PromiseOut | None = Field(description="Null once it has ended.")
+    reason: str = Field(description="Why it was not played to its end; empty otherwise.")
+    asked_at: Moment
+    ended_at: Moment | None
+    buyers: int = Field(description="How many come on that day; 0 until it is known.")
+    buyers_come: int = Field(description="How many of them have come so far.")
+    day: dict[str, Any]
+    outcome: dict[str, Any] | None = Field(
+        description="Orders, dates, waits, queues minute by minute, and where it stuck."
+    )
 
 
 class AccountOut(Schema):
