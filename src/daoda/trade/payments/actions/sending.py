@@ -15,6 +15,7 @@ from time import monotonic
 
 import structlog
 from django.db import OperationalError, transaction
+from prometheus_client import Counter
 
 from daoda.kit import faults, http, sql, wake
 from daoda.kit.low_water import BEGINNING, LowWater
@@ -42,6 +43,10 @@ ANSWER_CHARS = 400
 REASON = "Refund"
 _NOTHING = Capability(queries=False, confirms_by_query=False, closes=False, signs="")
 log = structlog.get_logger(__name__)
+
+answers_total = Counter(
+    "daoda_refunds_total", "answers about refunds by what they say", ["channel", "word"]
+)
 
 
 @dataclass(frozen=True)
@@ -255,6 +260,8 @@ def _write(answered: Sequence[Answered], now: datetime) -> None:
             moves.append(_answered(refund, turn, said, shown, now))
     faults.point("refund.before_writes")
     returning.apply(moves, actor=MACHINE, now=now)
+    for move in moves:
+        answers_total.labels(move.new.channel_code, move.new.said).inc()
     faults.point("refund.before_commit")
 
 
