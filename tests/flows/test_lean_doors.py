@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import statistics
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
 from urllib.parse import quote, urlsplit
@@ -19,7 +19,9 @@ from daoda.proving.simulators.courier import Vendor
 from daoda.proving.simulators.epay_gateway import EpayVendor
 from daoda.proving.simulators.running import Keys
 from daoda.proving.simulators.sandbox import SandboxVendor
+from daoda.proving.simulators.stripe_gateway import StripeVendor
 from daoda.proving.simulators.trades import Event, Flaw, Payment, Trade
+from daoda.proving.simulators.wechatpay_gateway import WechatPayVendor
 from daoda.records.journal import queries as journal
 from daoda.trade.orders import queries as orders
 from daoda.trade.orders.models import Order
@@ -42,6 +44,14 @@ ANSWERS = {
         (200, "text/plain; charset=utf-8", b"success"),
         (200, "text/plain; charset=utf-8", b"fail"),
     ),
+    "wechatpay": (
+        (200, "application/json", b'{"code":"SUCCESS"}'),
+        (401, "application/json", b'{"code":"FAIL","message":"not accepted"}'),
+    ),
+    "stripe": (
+        (200, "application/json", b'{"received":true}'),
+        (400, "application/json", b'{"received":false}'),
+    ),
 }
 
 
@@ -57,7 +67,7 @@ class Gateway:
         keys = PLAYED[code][1]()
         config = {**keys["channel"], "gateway": "http://127.0.0.1:1"}
         self.channel = town.configure(code, config)
-        self.vendor = _vendor(code, keys)
+        self.vendor = VENDORS[code](keys)
         self.town = town
 
     def notice(self, event_id: str, flaw: Flaw = "") -> Told:
@@ -72,10 +82,13 @@ class Gateway:
         return Told(call.method, call.headers, urlsplit(call.url).query, call.body)
 
 
-def _vendor(code: str, keys: Keys) -> Vendor:
-    if code == "alipay":
-        return AlipayVendor(keys)
-    return SandboxVendor(keys["channel"]) if code == "sandbox" else EpayVendor(keys["channel"])
+VENDORS: dict[str, Callable[[Keys], Vendor]] = {
+    "sandbox": lambda keys: SandboxVendor(keys["channel"]),
+    "alipay": AlipayVendor,
+    "epay": lambda keys: EpayVendor(keys["channel"]),
+    "wechatpay": WechatPayVendor,
+    "stripe": lambda keys: StripeVendor(keys["channel"]),
+}
 
 
 @pytest.fixture(scope="module", params=ANSWERS)
@@ -93,6 +106,13 @@ def test_each_channel_hears_exactly_what_it_wants_also_for_repeats(town, gateway
         assert (answer.status, answer.headers["content-type"], answer.body) == expected
         assert answer.headers["cache-control"] == "no-store"
     assert Notice.everywhere.count() == before + 2
+
+
+def test_a_probe_of_wechat_is_never_answered_with_success(town):
+    gateway = Gateway(town, "wechatpay")
+    answer = town.tell(gateway.notice(uuid.uuid4().hex, "probe"), gateway.channel)
+    assert answer.status == 401
+    assert Notice.everywhere.order_by("-received_at").first().verdict == "probe"
 
 
 def test_a_body_too_long_is_refused_and_not_kept(town):

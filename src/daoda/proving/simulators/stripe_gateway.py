@@ -202,10 +202,10 @@ def session(trade: Trade, payment: Payment | None) -> dict[str, Any]:
         "object": "checkout.session",
         "amount_total": payment.amount_fen if payment else trade.amount_fen,
         "client_reference_id": trade.number,
-        "created": int(datetime.fromisoformat(trade.opened_at).timestamp()),
+        "created": _epoch(trade.opened_at),
         "currency": (payment.currency if payment else trade.currency).lower(),
         "customer_details": {"email": "payer@example.com"} if payment else None,
-        "expires_at": int(datetime.fromisoformat(trade.expires_at).timestamp()),
+        "expires_at": _epoch(trade.expires_at),
         "livemode": False,
         "metadata": {"number": trade.number},
         "mode": "payment",
@@ -214,6 +214,10 @@ def session(trade: Trade, payment: Payment | None) -> dict[str, Any]:
         "status": "complete" if payment else _STATES[trade.state],
         "url": f"{trade.kind}/trade/{trade.number}" if opened else None,
     }
+
+
+def _epoch(iso: str) -> int | None:
+    return int(datetime.fromisoformat(iso).timestamp()) if iso else None
 
 
 _JSON = {"Content-Type": "application/json"}
