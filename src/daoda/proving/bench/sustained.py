@@ -98,6 +98,7 @@ def measure(mould: Place, size: Size, steps: Steps) -> Figures:
         "per_s": round(rate),
         "notices": fired.answered,
         "refused": fired.refused,
+        "lost": fired.answered - len(waits),
         "answer_p50_ms": round(1000 * quantile(fired.latencies_s, 0.5), 1),
         "answer_p99_ms": round(1000 * quantile(fired.latencies_s, 0.99), 1),
         "wait_p50_s": round(quantile(waits, 0.5), 3),
@@ -118,6 +119,7 @@ def table_of(found: Figures) -> str:
         ("the same, p99 of each quarter, s", ", ".join(map(str, found["wait_p99_by_part_s"]))),
         ("the same, longest, s", found["wait_max_s"]),
         ("refused", found["refused"]),
+        ("answered and not delivered", found["lost"]),
     ]
     rows += [
         (f"memory of the {name}, early and late, MB", f"{one['early_mb']} and {one['late_mb']}")
