@@ -12,13 +12,14 @@ from django.utils.translation import gettext_lazy
 from daoda.doors.web.operator.forms import widgets
 from daoda.doors.web.operator.queries import words
 from daoda.trade.catalog.models import NOTE_CHARS_MAX, TITLE_CHARS_MAX, Category, Product, Variant
-from daoda.trade.catalog.rules import COUPON_CODE_CHARS_MAX, KINDS, Step, read_recipe
+from daoda.trade.catalog.rules import COUPON_CODE_CHARS_MAX, KINDS, Recipe, Step, read_recipe
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
 
 HANDS = ("supplier", "operations", "technical")
 FROM_STOCK = "stock"
+FROM_SUPPLIER = "bought"
 NOT_YUAN = gettext_lazy("An amount of yuan, like 12 or 12.50.")
 STEP_ROWS = 6
 
@@ -62,6 +63,7 @@ class Details(NewProduct):
         label=gettext_lazy("Who delivers it"),
         choices=lambda: [
             (FROM_STOCK, _("The machine, from stock")),
+            (FROM_SUPPLIER, _("The machine, bought from a supplier when it is paid")),
             *((name, words.owner(f"department:{name}")) for name in HANDS),
         ],
         widget=widgets.select(),
@@ -124,6 +126,8 @@ class Details(NewProduct):
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("hands") == FROM_STOCK and cleaned.get("kind") not in (None, "code"):
             self.add_error("hands", _("Only codes come from stock: choose who delivers it."))
+        if cleaned.get("hands") == FROM_SUPPLIER and cleaned.get("kind") == "manual":
+            self.add_error("hands", _("What a person delivers is not bought by the machine."))
         return cleaned
 
     @property
@@ -131,8 +135,9 @@ class Details(NewProduct):
         """What the catalogue is told."""
         told = dict(self.cleaned_data)
         hands = told.pop("hands")
+        by_machine = {FROM_STOCK: {"via": "stock"}, FROM_SUPPLIER: {"via": "supplier"}}
         by_hand = {"via": "hand", "owner": f"department:{hands}"}
-        told["recipe"] = {"via": "stock"} if hands == FROM_STOCK else by_hand
+        told["recipe"] = by_machine.get(hands, by_hand)
         told["category_id"] = told.pop("category")
         return told
 
@@ -143,9 +148,15 @@ def details_of(row: Product) -> dict[str, Any]:
     names = Details.base_fields.keys() - {"hands", "category"}
     return {
         **{name: getattr(row, name) for name in names},
-        "hands": recipe.owner.partition(":")[2] or FROM_STOCK,
+        "hands": _hands(recipe),
         "category": str(row.category_id or ""),
     }
+
+
+def _hands(recipe: Recipe) -> str:
+    if recipe.via == "supplier":
+        return FROM_SUPPLIER
+    return recipe.owner.partition(":")[2] or FROM_STOCK
 
 
 class Shelf(forms.Form):

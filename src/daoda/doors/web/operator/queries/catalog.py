@@ -107,6 +107,8 @@ def kind_words(row: Product) -> str:
     """How it is delivered and by whom, in a line."""
     recipe = read_recipe(row.kind, row.recipe)  # type: ignore[arg-type]  # one of KINDS, by CHECK
     kind = words.of(words.KINDS, row.kind)
+    if recipe.via == "supplier":
+        return f"{kind} · {_('bought from a supplier')}"
     return f"{kind} · {words.owner(recipe.owner)}" if recipe.owner else kind
 
 

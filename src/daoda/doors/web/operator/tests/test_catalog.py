@@ -167,6 +167,8 @@ def test_only_codes_come_from_stock(operator: Client, world: World) -> None:
     typed = form_of(operator, href)
     assert typed["hands"] == "operations"
     assert operator.post(href, typed | {"hands": "stock"}).status_code == 422
+    assert operator.post(href, typed | {"hands": "bought"}).status_code == 302
+    assert "bought" in operator.get(href).content.decode()
     assert operator.post(href, typed | {"hands": "supplier"}).status_code == 302
     recipe = Product.everywhere.get(pk=world.plan.product_id).recipe
     assert recipe == {"via": "hand", "owner": "department:supplier"}
