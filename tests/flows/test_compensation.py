@@ -143,7 +143,7 @@ def test_above_the_threshold_a_person_is_asked_by_a_date(world):
     order = late(world)
     work(world)
     case = Case.everywhere.get()
-    assert stands(case) == ("with_person", "decision", "department:finance")
+    assert stands(case) == ("with_person", "decision", "department:operations")
     assert world.again(order).state == "in_hand"
     world.now = case.promised_at + timedelta(seconds=1)
     work(world)

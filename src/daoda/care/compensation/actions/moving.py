@@ -16,8 +16,8 @@ from daoda.records.promises import queries as promise_rules
 ACTOR = "machine:compensation"
 # A step that is due is done within this time; the machine looks every second.
 WITHIN = timedelta(minutes=5)
-# Who is asked, by what for.
-WHO = {"approval": "department:finance", "decision": "department:operations"}
+# Whoever decides that money goes back does not pay it out: finance is asked for neither.
+PERSON = "department:operations"
 
 
 def wait_for_step(case: Case, at: datetime, now: datetime, *, reason: str = "") -> None:
@@ -35,7 +35,7 @@ def ask_person(case: Case, asked: str, now: datetime, *, reason: str) -> None:
     due = clocks.due("decision", now)
     case.state, case.asked, case.next_at = "with_person", asked, due.due_at
     basis = clocks.rule("decision").basis(due)
-    _date(case, "decision", WHO[asked], due.due_at, "escalate", now, reason=reason, basis=basis)
+    _date(case, "decision", PERSON, due.due_at, "escalate", now, reason=reason, basis=basis)
     tell(case, "compensation.asked", ACTOR, now, {"for": asked})
 
 

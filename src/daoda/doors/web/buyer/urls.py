@@ -16,6 +16,7 @@ urlpatterns = [
     path("find", finding.find, name="find"),
     path("o/<str:handle>", order.order, name="order"),
     path("o/<str:handle>/cancellation", order.cancellation, name="cancellation"),
+    path("o/<str:handle>/choice", order.choice, name="choice"),
     path("o/<str:handle>/payee", order.payee, name="payee"),
     path("o/<str:handle>/codes/reveal", order.reveal_all, name="reveal_all"),
     path("o/<str:handle>/codes/<int:position>/reveal", order.reveal, name="reveal"),

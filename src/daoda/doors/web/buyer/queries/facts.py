@@ -196,6 +196,14 @@ _SENTENCES: dict[str, Sentence] = {
     "payment.started": _plain(gettext_lazy("A payment was begun")),
     "payment.found": _plain(gettext_lazy("The channel had not told us; we asked and it was there")),
     "payment.refund_owed": lambda data, _amount: _part(data, _("%(amount)s goes back: %(reason)s")),
+    "compensation.chosen": lambda data, _amount: (
+        _("You asked for your money back")
+        if data.get("choice") == "refund"
+        else _("You chose to keep waiting")
+    ),
+    "goodwill.granted": lambda data, _amount: _part(
+        data, _("A coupon of %(amount)s was given for the delay")
+    ),
     "payment.refund_sent": lambda data, _amount: _part(
         data, _("%(amount)s was sent on its way back: %(reason)s")
     ),

@@ -15,11 +15,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import reselect, reswap, retarget
 
+from daoda.care.compensation import actions as compensation
 from daoda.doors.web import errors
 from daoda.doors.web.buyer import access, limits
 from daoda.doors.web.buyer.forms import Payee
 from daoda.doors.web.buyer.queries import goods
 from daoda.doors.web.buyer.queries import returns as money_back
+from daoda.doors.web.buyer.queries.lateness import lateness
 from daoda.doors.web.buyer.queries.questions import questions
 from daoda.doors.web.buyer.queries.story import story
 from daoda.doors.web.middleware import ShopRequest
@@ -53,6 +55,19 @@ def cancellation(request: ShopRequest, handle: str) -> HttpResponse:
     if orders.cancel(order_id=found.pk, actor=access.actor(request), now=now):
         # What she has open at a channel is closed there, so that she cannot pay by mistake.
         payments.ask_soon(order_id=found.pk, sign="cancelled", now=now)
+    return HttpResponseRedirect(access.href(found))
+
+
+@never_cache
+@require_POST
+def choice(request: ShopRequest, handle: str) -> HttpResponse:
+    """The buyer of a late order keeps waiting, or wants her money back."""
+    found = access.order_of(request, handle)
+    if found is None:
+        return not_yours(request, handle)
+    chosen, now = request.POST.get("choice", ""), clock.now()
+    if chosen in compensation.CHOICES:
+        compensation.choose(order_id=found.pk, choice=chosen, actor=access.actor(request), now=now)
     return HttpResponseRedirect(access.href(found))
 
 
@@ -129,6 +144,7 @@ def show(
     context = {
         "story": page,
         "goods": goods.goods(found, revealed=revealed or {}),
+        "late": lateness(found, now=now),
         "returns": money_back.returns(found, now=now),
         "questions": questions(found, now=now),
         "claim_href": reverse("buyer:claim", args=[access.handle(found)]),

@@ -18,7 +18,7 @@ from daoda.doors.web import amounts, moments
 from daoda.doors.web.buyer.queries import bar
 from daoda.doors.web.buyer.queries.goods import MASK
 from daoda.doors.web.buyer.queries.story import echoed, in_language, staff_names, title
-from daoda.doors.web.operator.queries import attempts, facts, risk, words
+from daoda.doors.web.operator.queries import attempts, compensation, facts, risk, words
 from daoda.doors.web.operator.queries.orders import is_late
 from daoda.doors.web.operator.queries.papers import Papers, papers
 from daoda.doors.web.pieces import Code, Promise, Shape, Slip, Step
@@ -81,6 +81,7 @@ class Story:
     given: tuple[Given, ...]
     told: tuple[facts.Told, ...]
     against: risk.Against | None
+    amends: tuple[compensation.Done, ...]
     attempts: tuple[attempts.Line, ...]
     delivery: Delivery | None
     delivered_by: str
@@ -134,6 +135,7 @@ def story(
         given=tuple(_given(one, staff) for one in given),
         told=facts.told(past, amount=amount, staff=staff) if Permission.JOURNAL_READ in may else (),
         attempts=attempts.of_order(order.pk) if Permission.SUPPLIERS_READ in may else (),
+        amends=compensation.done(order.pk) if Permission.COMPENSATION_READ in may else (),
         against=risk.against(order.pk) if Permission.RISK_READ in may else None,
         delivery=delivery,
         delivered_by=words.actor(delivery.actor, staff=staff) if delivery else "",

@@ -14,6 +14,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from daoda.care.compensation import actions as compensation
 from daoda.delivery.risk import actions as risk
 from daoda.doors.web.operator.tests.test_rehearsals import rehearsed
 from daoda.doors.web.operator.tests.world import World
@@ -59,6 +60,12 @@ def filled(world: World) -> dict[str, str]:
     terms = risk.Terms("large", "Large", "Looked at", [{"kind": "new_contact"}])
     rule = risk.publish_rule(shop_id=world.shop.pk, terms=terms, actor="machine:t", now=world.now)
     supplied = an_offer(world)
+    policy = compensation.publish_policy(
+        shop_id=world.shop.pk,
+        terms=compensation.Terms("late", "Late", [{"do": "refund", "after_min": 5}], 1, 1, 1, 1),
+        actor="machine:t",
+        now=world.now,
+    )
     free = Code.everywhere.filter(place="shelf").values_list("pk", flat=True)[:1]
     (inspected,) = stock.quarantine(
         code_ids=list(free), reason="odd", actor="machine:t", now=world.now
@@ -74,6 +81,8 @@ def filled(world: World) -> dict[str, str]:
         "uuid:coupon_id": str(coupon.pk),
         "uuid:category_id": str(category.pk),
         "uuid:rule_id": str(rule.pk),
+        "uuid:policy_id": str(policy.pk),
+        "uuid:case_id": str(uuid.uuid4()),
         "uuid:channel_id": str(world.channel.pk),
         "uuid:supplier_id": str(supplied.supplier_id),
         "uuid:offer_id": str(supplied.pk),
