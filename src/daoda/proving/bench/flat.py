@@ -130,7 +130,7 @@ def _wait(place: Place, count: int) -> Shelf:
     shelf = seeding.open_shop(place, clock.now())
     if (missing := count - _waiting(place)) > 0:
         seeding.paid(place, shelf, missing, clock.now())
-        place.settle_down()
+        place.learn()
     return shelf
 
 

@@ -21,7 +21,7 @@ def build(place: Place, shelf: Shelf, behind: int, now: datetime) -> int:
     bytes on disk that each order takes with all its rows and indexes."""
     apart = OVER / behind
     starts = range(0, behind, STEP_ORDERS)
-    # Vacuumed once at the end, not over and over while it grows.
+    # Not to be vacuumed over and over while it grows: nothing in it is dead.
     place.let_autovacuum(False)
     with psycopg.connect(place.superuser_url, autocommit=True) as connection:
         done = {step for (step,) in connection.execute("SELECT step FROM bench.built")}
@@ -36,7 +36,7 @@ def build(place: Place, shelf: Shelf, behind: int, now: datetime) -> int:
                 print(f"  {start + count:,} of {behind:,} orders of history", flush=True)
         row = connection.execute("SELECT sum(bytes)::bigint FROM bench.built").fetchone()
     if len(done) < len(starts):
-        place.settle_down()
+        place.learn()
     place.let_autovacuum(True)
     return (row[0] if row else 0) // behind
 

@@ -84,6 +84,12 @@ class Place:
             connection.execute("VACUUM (ANALYZE)")
             connection.execute("CHECKPOINT")
 
+    def learn(self) -> None:
+        """Statistics alone: to vacuum tens of gigabytes would take longer than to measure."""
+        with psycopg.connect(self.superuser_url, autocommit=True) as connection:
+            connection.execute("ANALYZE")
+            connection.execute("CHECKPOINT")
+
     def let_autovacuum(self, work: bool) -> None:
         """Whether autovacuum may touch the tables: its reads would be counted as ours."""
         with psycopg.connect(self.superuser_url, autocommit=True) as connection:
