@@ -41,7 +41,10 @@ PACKAGE_EXTRAS: dict[str, dict[str, str]] = {
         "throttles": "rate limits that hold across processes, asked for by every door",
         "backends": "Django's own name for how a sign-in finds its user",
     },
-    "doors/inbound": {"intake": "what arrives together is stored in one commit"},
+    "doors/inbound": {
+        "intake": "what arrives together is stored in one commit",
+        "suppliers": "the door of suppliers, whose notices come one by one",
+    },
     "doors/live": {"tail": "one reader of the journal for all open pages of a process"},
     "doors/api": {
         "keys": "whose a request is and how often it may ask, before any view",
