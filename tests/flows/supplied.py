@@ -167,7 +167,8 @@ def build(world: World) -> Supplied:
                 )
             )
             catalog.publish_product(product_id=product.pk, actor=OPERATOR, now=world.now)
-    return Supplied(world, *variants)
+    card, plan = variants
+    return Supplied(world, card, plan)
 
 
 def number(attempt: Attempt) -> str:

@@ -2,6 +2,7 @@
 
 from daoda.delivery.fulfilment.actions.calling import (
     TIMEOUT_S,
+    Claimed,
     claim_asks,
     claim_sends,
     give_back,
@@ -37,6 +38,7 @@ __all__ = [
     "SQL",
     "TIMEOUT_S",
     "CannotSettle",
+    "Claimed",
     "NotInHand",
     "call_off",
     "claim_asks",

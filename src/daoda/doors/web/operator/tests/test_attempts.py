@@ -20,7 +20,7 @@ from daoda.trade.orders.models import Order
 from daoda.trade.suppliers import actions as suppliers
 from daoda.trade.suppliers.adapters.base import Reading
 
-ENGLISH = {"HTTP_ACCEPT_LANGUAGE": "en"}
+ENGLISH = {"Accept-Language": "en"}
 
 
 @pytest.fixture
@@ -54,26 +54,29 @@ def doubtful(world: World) -> Attempt:
         asked.fence, response="200 {}",
     )  # fmt: skip
     fulfilment.hear_batch([said], now=world.now)
-    return Attempt.everywhere.get(pk=asked.attempt_id)
+    found: Attempt = Attempt.everywhere.get(pk=asked.attempt_id)
+    return found
 
 
 def test_the_list_names_who_was_asked_and_by_when(world: World, doubtful: Attempt) -> None:
     client = walked_in(world.shop, "someone", Role.SUPPLIER_RELATIONS)
-    page = client.get(reverse("desk:attempts"), **ENGLISH).content.decode()
+    page = client.get(reverse("desk:attempts"), headers=ENGLISH).content.decode()
     assert "Far Away Cards" in page
     assert "the supplier wants a person" in page
 
 
 def test_an_attempt_shows_everything_that_was_said(world: World, doubtful: Attempt) -> None:
     client = walked_in(world.shop, "someone", Role.SUPPLIER_RELATIONS)
-    page = client.get(reverse("desk:attempt", args=[doubtful.pk]), **ENGLISH).content.decode()
+    page = client.get(reverse("desk:attempt", args=[doubtful.pk]), headers=ENGLISH).content.decode()
     assert doubtful.pk.hex in page
     assert "9999: ask us" in page
 
 
 def test_the_story_of_the_order_shows_its_attempts(world: World, doubtful: Attempt) -> None:
     client = walked_in(world.shop, "someone", Role.OPERATOR)
-    page = client.get(reverse("desk:order", args=[doubtful.order_id]), **ENGLISH).content.decode()
+    page = client.get(
+        reverse("desk:order", args=[doubtful.order_id]), headers=ENGLISH
+    ).content.decode()
     assert "Far Away Cards" in page
 
 
