@@ -325,7 +325,8 @@ def test_wechat_hands_out_what_the_buyers_place_asks_for() -> None:
         native = await place.prepared(place.start())
         assert (native.url, native.qr_text) == ("", f"weixin://wxpay/bizpayurl?pr={NUMBER}")
         on_phone = await place.prepared(place.start(phone=True, number="a" * 32))
-        assert on_phone.url == f"{place.address}/trade/{'a' * 32}"
+        back = "redirect_url=http%3A%2F%2F127.0.0.1%3A9%2Fo%2F7"
+        assert on_phone.url == f"{place.address}/trade/{'a' * 32}?{back}"
         inside = await place.prepared(place.start(openid="oUpF8uMuAJO", number="b" * 32))
         assert inside.bridge["package"] == f"prepay_id=wx{'b' * 32}"
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
@@ -169,7 +169,9 @@ class WechatPay:
         if way == "native" and urlsplit(link).scheme == "weixin":
             return PayPage(method="GET", url="", qr_text=link)
         if way == "h5" and urlsplit(link).scheme in {"http", "https"}:
-            return PayPage(method="GET", url=link)
+            glue = "&" if "?" in link else "?"
+            back = f"{glue}redirect_url={quote(start.return_url, safe='')}"
+            return PayPage(method="GET", url=link + back)
         return Trouble("unknown", _refused(told) or "WeChat Pay names no page")
 
     def _way(self, start: Start) -> str:
