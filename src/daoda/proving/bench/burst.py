@@ -34,7 +34,7 @@ class Size:
 SIZES = {
     "smoke": Size(60, 20),
     "try": Size(8_000, 2_000),
-    "bench": Size(50_000, 10_000),
+    "bench": Size(25_000, 5_000),
     "full": Size(50_000, 20_000),
 }
 

@@ -48,7 +48,7 @@ class Size:
 SIZES = {
     "smoke": Size(1, 200, 20, 1),
     "try": Size(2, 20_000, 500),
-    "bench": Size(3, 30_000, 1_000),
+    "bench": Size(3, 20_000, 500),
     "full": Size(5, 60_000, 3_000),
 }
 

@@ -39,7 +39,7 @@ class Size:
 SIZES = {
     "smoke": Size((100,), 100, 1, 50),
     "try": Size((4_000, 40_000), 50_000, 3, 4_000),
-    "bench": Size((10_000, 100_000), 200_000, 5, ROUND_ORDERS),
+    "bench": Size((10_000, 100_000), 150_000, 5, ROUND_ORDERS),
     "full": Size((10_000, 100_000, 1_000_000), 10_000_000, 9, ROUND_ORDERS),
 }
 

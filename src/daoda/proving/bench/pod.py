@@ -56,7 +56,7 @@ class Size:
 SIZES = {
     "smoke": Size(20, 2),
     "try": Size(2_000, 40),
-    "bench": Size(4_000, 80),
+    "bench": Size(3_000, 60),
     "full": Size(20_000, 400),
 }
 

@@ -38,7 +38,7 @@ class Size:
 SIZES = {
     "smoke": Size(1, 0.5, 50, 1),
     "try": Size(20, 5, 2_000, 5),
-    "bench": Size(60, 15, 4_000, 8),
+    "bench": Size(40, 10, 4_000, 6),
     "full": Size(600, 60, 4_000, 20),
 }
 

@@ -36,7 +36,7 @@ class Size:
 SIZES = {
     "smoke": Size(60, 1),
     "try": Size(4_000, 10),
-    "bench": Size(10_000, 40),
+    "bench": Size(6_000, 30),
     "full": Size(20_000, 300),
 }
 
