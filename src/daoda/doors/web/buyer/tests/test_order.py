@@ -247,7 +247,17 @@ def test_an_open_page_listens_from_the_newest_fact_it_shows(lamp: Lamp, browser:
 
 
 @pytest.mark.parametrize(
-    "act", ["", "/cancellation", "/payee", "/codes/1/reveal", "/payment", "/payments"]
+    "act",
+    [
+        "",
+        "/cancellation",
+        "/payee",
+        "/codes/1/reveal",
+        "/payment",
+        "/payment/claim",
+        "/back",
+        "/payments",
+    ],
 )
 def test_a_number_alone_opens_nothing_and_tells_nothing(
     lamp: Lamp, browser: Client, act: str
@@ -287,7 +297,9 @@ def test_who_opened_the_link_may_use_the_number(lamp: Lamp, browser: Client) -> 
 
 def test_acts_need_a_post(lamp: Lamp, browser: Client) -> None:
     order = delivered(ordered(lamp))
-    for act in ("cancellation", "payee", "codes/1/reveal", "codes/reveal", "payments"):
+    for act in (
+        "cancellation", "payee", "codes/1/reveal", "codes/reveal", "payment/claim", "payments",
+    ):  # fmt: skip
         assert browser.get(f"{href(order)}/{act}").status_code == 405
 
 
@@ -314,13 +326,16 @@ def test_the_line_is_by_the_time_of_payment(lamp: Lamp, browser: Client) -> None
 
 
 def _ask(browser: Client, address: str) -> Any:
-    get = address.count("/") == 2 or address.endswith("/payment")
+    get = address.count("/") == 2 or address.endswith(("/payment", "/back"))
     return browser.get(address) if get else browser.post(address)
 
 
 def test_every_address_of_an_order_is_tried_above() -> None:
     """A new address under /o/ must be added to the tests of permission."""
-    names = {"order", "cancellation", "payee", "reveal", "reveal_all", "payment", "payments"}
+    names = {
+        "order", "cancellation", "payee", "reveal", "reveal_all", "payment", "claim", "back",
+        "payments",
+    }  # fmt: skip
     from daoda.doors.web.buyer import urls
 
     under = {route.name for route in urls.urlpatterns if str(route.pattern).startswith("o/")}
