@@ -19,7 +19,7 @@ from ninja.params.functions import Path
 from daoda.doors.api import schemas
 from daoda.doors.api.keys import tell_limits
 from daoda.doors.api.problems import KINDS, MEDIA_TYPE, Problem, Wrong, answer
-from daoda.doors.api.views import ledger, orders, products, refunds, rehearsals, stock
+from daoda.doors.api.views import ledger, orders, products, refunds, rehearsals, stock, suppliers
 from daoda.doors.api.views.common import problems
 from daoda.trade.stock.rules import IMPORT_BYTES_MAX
 
@@ -70,6 +70,7 @@ api.add_router("/products", products.router)
 api.add_router("/orders", orders.router)
 api.add_router("/stock", stock.router)
 api.add_router("/ledger", ledger.router)
+api.add_router("/suppliers", suppliers.router)
 api.add_router("/refunds", refunds.router)
 api.add_router("/rehearsals", rehearsals.router)
 

@@ -38,6 +38,8 @@ SCOPE_WORDS = {
     Scope.STOCK_READ: _("Read stock imports"),
     Scope.STOCK_WRITE: _("Import stock"),
     Scope.LEDGER_READ: _("Read the ledger"),
+    Scope.SUPPLIERS_READ: _("Read suppliers and offers"),
+    Scope.SUPPLIERS_WRITE: _("Change offers of suppliers"),
     Scope.REFUNDS_READ: _("Read refunds"),
     Scope.REFUNDS_WRITE: _("Give money back"),
     Scope.REHEARSALS_RUN: _("Rehearse days"),
