@@ -7,7 +7,7 @@ from typing import Any
 
 ITEMS = (
     "delivery", "flat", "snapshot", "burst", "sustained", "live", "dates", "pages",
-    "pod",
+    "pod", "calls",
 )  # fmt: skip
 # smoke: does it run; try: a quick look, some twenty seconds an item; bench: all within ten
 # minutes; full: the sizes of the goals.
