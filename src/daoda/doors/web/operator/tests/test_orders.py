@@ -108,6 +108,7 @@ def test_the_story_tells_where_it_is_who_has_it_and_by_when(operator: Client, wo
 def test_the_desk_says_the_minute_the_buyer_was_told(operator: Client, world: World) -> None:
     world.now = world.now.replace(second=20, microsecond=5)
     order = world.place()
+    assert order.promised_at is not None
     assert order.promised_at.second == 20
     told = timezone.localtime(order.promised_at + timedelta(minutes=1)).strftime("%H:%M")
     for href in (at("order", order.pk), f"{at('orders')}?state=open"):
