@@ -90,8 +90,10 @@ def _apart(name: str, asked: argparse.Namespace, *, seed: int, prepared: Path) -
     command = [sys.executable, "-m", "daoda.proving.drills", name, *words]
     target = _target(asked, name, seed)
     target.unlink(missing_ok=True)
+    started = monotonic()
     status = subprocess.run(command, check=False).returncode  # noqa: S603 - our own module
-    return telling.read(target, drill=name, seed=seed, status=status)
+    seconds = monotonic() - started
+    return telling.read(target, drill=name, seed=seed, status=status, seconds=seconds)
 
 
 def _one(drill: Drill, asked: argparse.Namespace) -> int:

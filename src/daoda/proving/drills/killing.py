@@ -30,8 +30,9 @@ FEED_CODES = 5
 DOOR_ORDERS = 4
 FIRST_AT_DOOR = 1_000_000
 LATER_S = "90"
-# A drill's shop buys from no supplier: points of attempts are not on its way.
-ELSEWHERE = ("attempt.",)
+# Nobody on a drill's day buys from suppliers, compensates, or decides on a refund: whoever does is
+# killed in tests of its own (tests/flows/test_supply_crashes.py, test_refunds_and_crashes.py).
+ELSEWHERE = ("attempt.", "compensate.", "refund.owed")
 _POINT = re.compile(r"faults\.point\(\s*\"(?P<name>[^\"]+)\"")
 
 
@@ -71,7 +72,8 @@ def plan(dice: Random, *, day_s: float) -> Iterator[tuple[float, str]]:
 
 def at_points(stage: Stage) -> None:
     """Let a process die at every fault point of the source; one that is not hit fails."""
-    points = [point for point in find_points() if not point.name.startswith(ELSEWHERE)]
+    named = list(find_points())
+    points = [point for point in named if not point.name.startswith(ELSEWHERE)]
     stage.house.keep("web", "web")
     stage.house.keep("reader", "drill.live", module="daoda.proving.drills.listening")
     stage.house.ready()
@@ -90,6 +92,7 @@ def at_points(stage: Stage) -> None:
     missed = [point.name for point in points if point.name not in hit]
     words = f"{len(hit)} of {len(points)} hit: {', '.join(hit)}"
     words += f"; missed: {', '.join(missed)}" if missed else ""
+    words += f"; {len(named) - len(points)} others are not on a drill's way"
     stage.check("points", bool(points) and not missed, words)
 
 

@@ -83,15 +83,16 @@ def tell_log(log: Path, shown: TextIO) -> None:
     shown.flush()
 
 
-def read(target: Path, *, drill: str, seed: int, status: int) -> Outcome:
+def read(target: Path, *, drill: str, seed: int, status: int, seconds: float) -> Outcome:
     """How a run ended that wrote to this file, or did not get as far."""
+    seconds = round(seconds, 1)
     if not target.exists():
         words = "this machine cannot do it" if status == NOT_HERE else "not brought to its end"
-        return Outcome(drill, seed, status, words, 0.0)
+        return Outcome(drill, seed, status, words, seconds)
     said = json.loads(target.read_text(encoding="utf-8"))
     figures = said["figures"]
     interruption_s = figures.get("interruption_s", figures.get("silence_s"))
-    return Outcome(drill, seed, status, said["words"], said["seconds"], interruption_s)
+    return Outcome(drill, seed, status, said["words"], seconds, interruption_s)
 
 
 def summarize(outcomes: Sequence[Outcome], folder: Path, *, orders: int) -> None:
