@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 
 import pytest
@@ -9,7 +10,6 @@ import pytest
 from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.doors.api.tests.world import BOSS, Program, on_sale, token
 from daoda.kit import clock, sql
-from daoda.proving.simulators.sandbox import SandboxVendor
 from daoda.records.accounts.roles import Scope
 from daoda.records.shops.models import Shop
 from daoda.trade.catalog.models import Variant
@@ -17,6 +17,7 @@ from daoda.trade.orders import actions as orders
 from daoda.trade.orders.models import Order
 from daoda.trade.payments import actions as payments
 from daoda.trade.payments.adapters.base import Notice
+from daoda.trade.payments.adapters.sandbox import sign
 from daoda.trade.payments.models import Refund
 
 KEY = "k" * 40
@@ -46,7 +47,12 @@ def bought(shop: Shop, variant: Variant) -> Order:
         "status": "paid", "trade_no": f"T{payment.pk.hex[:20]}", "amount_fen": PRICE,
         "currency": "CNY", "paid_at": now.isoformat(), "payer": "x",
     }  # fmt: skip
-    headers, raw = SandboxVendor({"merchant": "m-1", "key": KEY}).seal(body, now)
+    raw, stamp, nonce = json.dumps(body).encode(), str(int(now.timestamp())), "n" * 24
+    headers = {
+        "sandbox-timestamp": stamp,
+        "sandbox-nonce": nonce,
+        "sandbox-signature": sign(KEY, stamp, nonce, raw),
+    }
     prepared = payments.prepare(
         shop_id=shop.pk, channel_id=channel.pk, adapter=payments.adapter_of(channel),
         notice=Notice("POST", headers, "", raw), now=now,

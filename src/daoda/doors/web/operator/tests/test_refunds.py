@@ -17,7 +17,7 @@ from daoda.trade.orders.models import Order
 from daoda.trade.payments import actions as payments
 from daoda.trade.payments.models import Refund
 
-ENGLISH = {"headers": {"Accept-Language": "en"}}
+ENGLISH = {"Accept-Language": "en"}
 
 
 @pytest.fixture
@@ -39,11 +39,12 @@ def by_hand(world: World) -> Refund:
     """One that the channel cannot send."""
     refund = owed(world)
     Refund.everywhere.filter(pk=refund.pk).update(owner="department:finance", next_at=None)
-    return Refund.everywhere.get(pk=refund.pk)
+    refund.refresh_from_db()
+    return refund
 
 
 def page(browser: Client, name: str, *args: object, query: str = "") -> str:
-    answer = browser.get(at(name, *args) + query, **ENGLISH)
+    answer = browser.get(at(name, *args) + query, headers=ENGLISH)
     assert answer.status_code == 200
     return answer.content.decode()
 
@@ -121,7 +122,7 @@ def test_a_part_of_what_was_delivered_is_given_back_once(operator: Client, world
         assert operator.post(at("order_part", order.pk), typed).status_code == 302
     assert list(Refund.everywhere.values_list("amount_fen", flat=True)) == [1250]
     typed |= {"part-cause": uuid.uuid4().hex, "part-amount": "98"}
-    refused = operator.post(at("order_part", order.pk), typed, **ENGLISH)
+    refused = operator.post(at("order_part", order.pk), typed, headers=ENGLISH)
     assert refused.status_code == 422
     assert "85.50" in refused.content.decode()
     typed["part-amount"] = "much"
