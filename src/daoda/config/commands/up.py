@@ -27,6 +27,8 @@ CLI = "daoda.config.cli"
 SANDBOX = "daoda.proving.simulators.sandbox"
 OWNER_URL = "DATABASE_OWNER_URL"
 SANDBOX_PORT_ABOVE = 10
+SUPPLIER = "daoda.proving.simulators.suppliers"
+SUPPLIER_PORT_ABOVE = 11
 PORT_FREE_S_MAX = 20.0  # the children of a killed parent need a moment to end
 READY_S_MAX = 120.0
 REVIVE_AGAIN_S = 3.0
@@ -150,12 +152,14 @@ def _supervise(
     """Run the children until told to stop. They are stopped in this order: takers first."""
     children = [Child("web", CLI, ["web"]), Child("worker", CLI, ["worker"])]
     if play:
-        children.insert(1, _sandbox(settings))
+        children[1:1] = [_sandbox(settings), _supplier(settings)]
     supervisor = Supervisor(children, environment=variables, say=_say)
     try:
         if play:
-            supervisor.start(children[1].name)
+            for child in children[1:3]:
+                supervisor.start(child.name)
             _wait_for_file(settings.data / "sandbox.json")
+            _wait_for_file(settings.data / "supplier.json")
             _command(variables, "demo")
         supervisor.catch_signals()
         supervisor.start()
@@ -182,11 +186,26 @@ def _sandbox(settings: Environment) -> Child:
     )
 
 
+def _supplier(settings: Environment) -> Child:
+    """The played supplier, which tops accounts up in a quarter of a minute."""
+    port = settings.port + SUPPLIER_PORT_ABOVE
+    _wait_for_port(settings.bind, port)
+    keys = str(settings.data / "supplier.json")
+    return Child(
+        "played supplier",
+        SUPPLIER,
+        [
+            *("--dialect", "dujiao_next", "--host", "127.0.0.1", "--port", str(port)),
+            *("--keys", keys, "--topup", "--takes-s", "15", "--price-fen", "100"),
+        ],
+    )
+
+
 def _wait_for_file(path: Path) -> None:
     ends_at = monotonic() + READY_S_MAX
     while not path.exists():
         if monotonic() > ends_at:
-            raise CannotGoOn(f"the sandbox channel did not write {path}; see above why")
+            raise CannotGoOn(f"a played party did not write {path}; see above why")
         sleep(0.1)
 
 

@@ -14,18 +14,20 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
-from daoda.config.demo.goods import CATEGORIES, COUPON, GOODS, Good
+from daoda.config.demo.goods import CATEGORIES, COUPON, GOODS, SUPPLIED, Good
 from daoda.records.accounts import actions as accounts
 from daoda.records.accounts.roles import Role
 from daoda.records.shops import actions as shops
 from daoda.records.shops.models import Shop, scope
 from daoda.trade.catalog import actions as catalog
-from daoda.trade.catalog.models import Category, Product
+from daoda.trade.catalog.models import Category, Product, Variant
 from daoda.trade.payments import actions as payments
 from daoda.trade.stock import actions as stock
+from daoda.trade.suppliers import actions as suppliers
 
 ACTOR = "machine:demo"
 SANDBOX_KEYS = "sandbox.json"
+SUPPLIER_KEYS = "supplier.json"
 Say = Callable[[str], None]
 
 
@@ -51,6 +53,7 @@ def _open(now: datetime, say: Say) -> None:
         codes = _fill_shelves(shop, now)
         say(f"  {len(GOODS)} products, {codes:,} codes")
         _open_channel(shop, now)
+        _meet_supplier(shop, now)
         _invite_staff(shop, now, say)
 
 
@@ -146,6 +149,37 @@ def _open_channel(shop: Shop, now: datetime) -> None:
         actor=ACTOR,
         now=now,
     )
+
+
+def _meet_supplier(shop: Shop, now: datetime) -> None:
+    """The played supplier reads the same file at its start, as the channel does."""
+    path = settings.DAODA.data / SUPPLIER_KEYS
+    if path.exists():
+        config = json.loads(path.read_text(encoding="utf-8"))["supplier"]
+    else:
+        config = {
+            "api_key": secrets.token_hex(8),
+            "api_secret": secrets.token_hex(24),
+            "gateway": f"http://127.0.0.1:{settings.DAODA.port + 11}",
+        }
+        path.write_text(json.dumps({"supplier": config}), encoding="utf-8")
+        path.chmod(0o600)
+    supplier = suppliers.create(
+        shop_id=shop.pk,
+        code="played",
+        name="演示供货商",
+        speech=suppliers.Speech("dujiao_next", config),
+        terms=suppliers.Terms(promise_s=60),
+        actor=ACTOR,
+        now=now,
+    )
+    variants = Variant.objects.filter(product__slug__in=SUPPLIED).select_related("product")
+    for variant in variants:
+        goods, percent = SUPPLIED[variant.product.slug]
+        ask = suppliers.OfferAsk(goods, variant.price_fen * percent, guard_percent=1)
+        suppliers.put_offer(
+            supplier_id=supplier.pk, variant_id=variant.pk, ask=ask, actor=ACTOR, now=now
+        )
 
 
 def _invite_staff(shop: Shop, now: datetime, say: Say) -> None:

@@ -66,6 +66,9 @@ _NIGHT = [
 ]
 _WORKDAYS = [{"days": [5, 6], "starts": "00:00", "ends": "24:00", "speed": 0, "reason": "weekend"}]
 
+# What the played supplier sells: product → its goods, and the share of our price it asks.
+SUPPLIED: dict[str, tuple[str, int]] = {"video-vip": ("1001", 80)}
+
 GOODS: tuple[Good, ...] = (
     Good("games", "code", "steam-wallet", "Steam 钱包充值码", "STM",
         (Sort("50 元", 4950, 400, 5000, (Step(10, 4900),)), Sort("100 元", 9880, 300, 10000)),
@@ -92,10 +95,11 @@ GOODS: tuple[Good, ...] = (
          "how_to_use": "PlayStation Store → 兑换代码。"}),
     Good("members", "membership", "video-vip", "视频会员 黄金 VIP", "",
         (Sort("月卡", 1990, 0, 2500), Sort("年卡", 19800, 0, 25800)),
-        {"summary": "直充到手机号，开通后可查到期日", "fields": [_PHONE],
+        {"summary": "付款后自动向供货商开通到手机号", "fields": [_PHONE],
+         "recipe": {"via": "supplier"},
          "usage_notice": "请先用该手机号登录过一次。已是连续包月的账号不能叠加。",
          "confirm_text": "手机号是会员账号的手机号"},
-        ("handling", 3600, _NIGHT)),
+        ("supplying", 3600, _NIGHT)),
     Good("members", "code", "music-year", "音乐会员 兑换码", "MUS",
         (Sort("月卡", 1280, 200, 1500), Sort("年卡", 13800, 100, 16800)),
         {"summary": "兑换码，自动到达", "how_to_use": "App → 我的 → 兑换中心 → 输入兑换码。",
