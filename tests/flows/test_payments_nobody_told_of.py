@@ -131,6 +131,7 @@ def test_pressing_often_does_not_ask_often_and_the_answer_is_kept(bank):
     assert (told.state, told.sign) == ("asking", "pressed")
     assert told.said in {"pending", "absent"}
     assert told.asked_at is not None
+    assert told.promised_at is not None
     assert told.asked_at < told.promised_at <= told.asked_at + timedelta(seconds=5)
     assert world.again(order).state == "awaiting_payment"
 

@@ -25,7 +25,7 @@ def deep(real_world: World) -> World:
     world = real_world
     world.stock_up("STEAM-1")
     order = world.place()
-    params = {
+    params: dict[str, Any] = {
         "shop": world.shop.pk, "order": order.pk, "channel": world.channel.pk, "now": world.now,
         "rows": DEEP_ROWS, "due": DUE, "ends": order.pay_by,
     }  # fmt: skip

@@ -175,8 +175,9 @@ def _begin(world) -> None:
 
 
 def _value(connection: psycopg.Connection, question: str) -> int:
-    (value,) = connection.execute(question.encode()).fetchone()
-    return value
+    row = connection.execute(question.encode()).fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _lift_everything(superuser: psycopg.Connection, *, by: int = BUSIER) -> None:

@@ -23,6 +23,7 @@ from daoda.kit import sql
 from daoda.proving import checker
 from daoda.proving.simulators.sandbox import SandboxVendor
 from daoda.records.ledger import queries as ledger
+from daoda.records.promises.models import Dated
 from daoda.records.shops import actions as shops
 from daoda.records.shops.models import Shop, scope
 from daoda.trade.catalog import actions as catalog
@@ -367,7 +368,7 @@ def on_its_own(job: Callable[[], T]) -> T:
         connection.close()
 
 
-def stands(thing: Order | NoticeRow | Refund) -> tuple[str, str | None, str | None]:
+def stands(thing: Dated) -> tuple[str, str | None, str | None]:
     """Where a dated thing is: state, node, owner."""
     return thing.state, thing.node, thing.owner
 
