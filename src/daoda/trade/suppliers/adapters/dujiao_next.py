@@ -6,7 +6,7 @@ number we never heard: the query takes theirs alone. There is no price guard; th
 in the answer. ``canceled`` does not say whether money came back, ``partially_delivered`` is not
 final, and states that only the program knows and its document does not want a person.
 
-Source: docs/api/integration-open-api.md of dujiao-next/document, protocol 1.0.
+Source: the page integration-open-api in the repository dujiao-next/document, protocol 1.0.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_args
 
@@ -31,10 +31,9 @@ from daoda.trade.suppliers.adapters.recipes.document import (
     Sign,
     SignedFields,
 )
+from daoda.trade.suppliers.adapters.recipes.nodes import Node, any_text, path, plain_name
 
 CHARS_MAX = 60_000
-TEXT_CHARS_MAX = 400
-LIST_MAX = 100
 
 # What a text may be filled with, besides {setting.NAME}, {field.NAME} and {header.NAME}.
 NAMES = frozenset({
@@ -43,8 +42,6 @@ NAMES = frozenset({
     "reference", "now_s", "now_ms", "now_text", "now_stamp", "key", "value", "body",
 })  # fmt: skip
 _PLACE = re.compile(r"\{([^{}]*)\}")
-_PATH = re.compile(r"[A-Za-z0-9_\-]{1,40}(?:\.[A-Za-z0-9_\-]{1,40}){0,5}")
-_NAME = re.compile(r"[A-Za-z0-9_\-]{1,60}")
 _URL_PATH = re.compile(r"(?:/[A-Za-z0-9_.\-{}]{0,60}){0,8}")
 
 
@@ -52,7 +49,7 @@ def read(raw: Mapping[str, Any]) -> Recipe:
     """A recipe from its document. Raises RecipeProblem, which names the place."""
     if len(json.dumps(raw, ensure_ascii=False)) > CHARS_MAX:
         raise RecipeProblem("recipe", f"is longer than {CHARS_MAX} characters")
-    doc = _Node("recipe", raw)
+    doc = Node("recipe", raw)
     doc.known({
         "recipe", "title", "source", "notes", "settings", "capability", "sign", "create", "query",
         "balance", "cards", "notice", "ask_again_s",
@@ -88,97 +85,21 @@ def read(raw: Mapping[str, Any]) -> Recipe:
     )
 
 
-class _Node:
-    """An object of the document and its place in it; everything read is checked."""
-
-    def __init__(self, place: str, raw: object) -> None:
-        if not isinstance(raw, Mapping):
-            raise RecipeProblem(place, "must be an object")
-        self.place = place
-        self.raw: Mapping[str, Any] = raw
-
-    def known(self, names: set[str]) -> None:
-        for name in self.raw:
-            if name not in names:
-                raise RecipeProblem(f"{self.place}.{str(name)[:40]}", "is not a word of recipes")
-
-    def node(self, name: str) -> _Node:
-        return _Node(f"{self.place}.{name}", self.raw.get(name, {}))
-
-    def nodes(self, name: str) -> list[_Node]:
-        found = self.raw.get(name, [])
-        if not isinstance(found, list) or len(found) > LIST_MAX:
-            raise RecipeProblem(f"{self.place}.{name}", f"must be a list of at most {LIST_MAX}")
-        return [_Node(f"{self.place}.{name}[{i}]", item) for i, item in enumerate(found)]
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.raw.get(name, default)
-        if not isinstance(value, str) or len(value) > TEXT_CHARS_MAX or "\0" in value:
-            raise RecipeProblem(f"{self.place}.{name}", "must be a short text")
-        return value
-
-    def choice(self, name: str, choices: Sequence[str], default: str | None = None) -> Any:
-        value = self.raw.get(name, default)
-        if value not in choices:
-            raise RecipeProblem(
-                f"{self.place}.{name}", "must be one of " + ", ".join(map(str, choices))
-            )
-        return value
-
-    def flag(self, name: str, default: bool = False) -> bool:
-        value = self.raw.get(name, default)
-        if not isinstance(value, bool):
-            raise RecipeProblem(f"{self.place}.{name}", "must be true or false")
-        return value
-
-    def whole(self, name: str, default: int, most: int = 10_000_000) -> int:
-        value = self.raw.get(name, default)
-        if type(value) is not int or not 0 <= value <= most:
-            raise RecipeProblem(f"{self.place}.{name}", f"must be a whole number up to {most}")
-        return value
-
-    def texts(self, name: str, check: Callable[[str, str], str]) -> tuple[str, ...]:
-        """A text, or a list of them, each checked."""
-        value = self.raw.get(name, [])
-        listed = [value] if isinstance(value, str) else value
-        if not isinstance(listed, list) or len(listed) > LIST_MAX:
-            raise RecipeProblem(f"{self.place}.{name}", "must be a text or a list of texts")
-        return tuple(check(f"{self.place}.{name}", item) for item in listed)
-
-
-def _path(place: str, value: object) -> str:
-    if not isinstance(value, str) or not _PATH.fullmatch(value):
-        raise RecipeProblem(place, "must be a path like data.status")
-    return value
-
-
-def _name(place: str, value: object) -> str:
-    if not isinstance(value, str) or not _NAME.fullmatch(value):
-        raise RecipeProblem(place, "must be a name of letters, digits, _ and -")
-    return value
-
-
-def _any_text(place: str, value: object) -> str:
-    if not isinstance(value, str) or len(value) > TEXT_CHARS_MAX:
-        raise RecipeProblem(place, "must be a short text; write numbers as texts")
-    return value
-
-
-def _setting(node: _Node) -> tuple[Setting, bool]:
+def _setting(node: Node) -> tuple[Setting, bool]:
     node.known({"name", "secret", "default", "choices", "address"})
     default = node.raw.get("default")
     if default is not None:
         node.text("default")
     setting = Setting(
-        _name(f"{node.place}.name", node.raw.get("name")),
+        plain_name(f"{node.place}.name", node.raw.get("name")),
         secret=node.flag("secret"),
         default=default,
-        choices=node.texts("choices", _any_text),
+        choices=node.texts("choices", any_text),
     )
     return setting, node.flag("address")
 
 
-def _capability(node: _Node) -> Capability:
+def _capability(node: Node) -> Capability:
     known = {one.name: one for one in fields(Capability)}
     node.known(set(known) - {"currencies"})
     values: dict[str, Any] = {}
@@ -197,13 +118,13 @@ def _capability(node: _Node) -> Capability:
     return Capability(**values)
 
 
-def _ask_again(doc: _Node) -> dict[GoodsKind, int]:
+def _ask_again(doc: Node) -> dict[GoodsKind, int]:
     node = doc.node("ask_again_s")
     node.known(set(get_args(GoodsKind)))
     return {kind: node.whole(kind, 0, 86_400) for kind in get_args(GoodsKind) if kind in node.raw}
 
 
-def _create_calls(create: _Node, reader: _Reader) -> dict[GoodsKind, CallPlan]:
+def _create_calls(create: Node, reader: _Reader) -> dict[GoodsKind, CallPlan]:
     if "call" in create.raw:
         plan = reader.call(create.node("call"))
         return dict.fromkeys(get_args(GoodsKind), plan)
@@ -222,7 +143,7 @@ class _Reader:
         self._settings = settings_
 
     def template(self, place: str, value: object) -> str:
-        text = _any_text(place, value)
+        text = any_text(place, value)
         for name in _PLACE.findall(text):
             kind, _, rest = name.partition(".")
             if name in NAMES or (kind == "setting" and rest in self._settings):
@@ -234,7 +155,7 @@ class _Reader:
             raise RecipeProblem(place, "a brace stands alone")
         return text
 
-    def call(self, node: _Node) -> CallPlan:
+    def call(self, node: Node) -> CallPlan:
         node.known({
             "path", "encode", "method", "gateway", "headers", "body", "spread_fields", "skip_empty",
         })  # fmt: skip
@@ -251,7 +172,7 @@ class _Reader:
             method=node.choice("method", ("POST", "GET"), "POST"),
             gateway=gateway,
             headers={
-                _name(headers.place, name): self.template(f"{headers.place}.{name}", value)
+                plain_name(headers.place, name): self.template(f"{headers.place}.{name}", value)
                 for name, value in headers.raw.items()
             },
             body={name: self.value(f"{body.place}.{name}", v) for name, v in body.raw.items()},
@@ -263,7 +184,7 @@ class _Reader:
         """A value of a body: a text, or an object with one word that says what is made."""
         if isinstance(raw, str):
             return self.template(place, raw)
-        node = _Node(place, raw)
+        node = Node(place, raw)
         if depth > 3 or not node.raw:
             raise RecipeProblem(place, "is empty or nested too deep")
         word = next(iter(node.raw))
@@ -287,7 +208,7 @@ class _Reader:
             return made
         raise RecipeProblem(place, "must be a text, number, json, object or each")
 
-    def sign(self, node: _Node) -> Sign:
+    def sign(self, node: Node) -> Sign:
         node.known({"digest", "letters", "key", "text", "header", "field"})
         sign = Sign(
             digest=node.choice("digest", get_args(Digest)),
@@ -306,7 +227,7 @@ class _Reader:
             raise RecipeProblem(node.place, "no setting takes part, so anybody could sign")
         return sign
 
-    def _part(self, node: _Node) -> Part:
+    def _part(self, node: Node) -> Part:
         if "fields" in node.raw:
             node.known({"fields"})
             return Part(fields=self._signed(node.node("fields")))
@@ -316,7 +237,7 @@ class _Reader:
         node.known({"text"})
         return Part(text=self.template(node.place, node.raw.get("text")))
 
-    def _signed(self, node: _Node) -> SignedFields:
+    def _signed(self, node: Node) -> SignedFields:
         node.known({"of", "join", "pair", "skip_empty", "only", "leave_out", "extra"})
         extra = node.node("extra")
         return SignedFields(
@@ -324,18 +245,18 @@ class _Reader:
             join=node.text("join", "&"),
             pair=node.text("pair", "="),
             skip_empty=node.flag("skip_empty", True),
-            only=node.texts("only", _name),
-            leave_out=node.texts("leave_out", _name),
+            only=node.texts("only", plain_name),
+            leave_out=node.texts("leave_out", plain_name),
             extra={
-                _name(extra.place, name): self.template(extra.place, value)
+                plain_name(extra.place, name): self.template(extra.place, value)
                 for name, value in extra.raw.items()
             },
         )
 
-    def rules(self, node: _Node) -> tuple[Rule, ...]:
+    def rules(self, node: Node) -> tuple[Rule, ...]:
         return tuple(self._rule(rule) for rule in node.nodes("rules"))
 
-    def _rule(self, node: _Node) -> Rule:
+    def _rule(self, node: Node) -> Rule:
         node.known({"when", "status", "kind", "first_only", "refund", "reason"})
         when = self.when(node)
         kind = node.raw.get("kind")
@@ -352,39 +273,41 @@ class _Reader:
             raise RecipeProblem(f"{node.place}.when", "is empty: a rule without a condition")
         return rule
 
-    def when(self, node: _Node) -> dict[str, tuple[str, ...]]:
+    def when(self, node: Node) -> dict[str, tuple[str, ...]]:
         conditions = node.node("when")
         return {
-            _path(conditions.place, name): conditions.texts(name, _any_text)
+            path(conditions.place, name): conditions.texts(name, any_text)
             for name in conditions.raw
         }
 
-    def reads(self, node: _Node) -> Reads:
+    def reads(self, node: Node) -> Reads:
         reads = node.node("reads")
         reads.known({"numbers", "reference", "cost", "refunded", "reason", "unwrap"})
         return Reads(
-            numbers=reads.texts("numbers", _path),
-            reference=reads.texts("reference", _path),
-            cost=_path(reads.place, reads.raw["cost"]) if "cost" in reads.raw else "",
-            refunded=_path(reads.place, reads.raw["refunded"]) if "refunded" in reads.raw else "",
-            reason=reads.texts("reason", _path),
-            unwrap=reads.texts("unwrap", _path),
+            numbers=reads.texts("numbers", path),
+            reference=reads.texts("reference", path),
+            cost=path(reads.place, reads.raw["cost"]) if "cost" in reads.raw else "",
+            refunded=path(reads.place, reads.raw["refunded"]) if "refunded" in reads.raw else "",
+            reason=reads.texts("reason", path),
+            unwrap=reads.texts("unwrap", path),
         )
 
-    def cards(self, node: _Node) -> Cards:
+    def cards(self, node: Node) -> Cards:
         node.known({"at", "parts", "expires", "cipher"})
         parts = node.raw.get("parts", [])
         if not isinstance(parts, list) or len(parts) > 6:
             raise RecipeProblem(f"{node.place}.parts", "must be a list of at most 6")
         cipher = node.node("cipher")
         return Cards(
-            at=node.texts("at", _path),
-            parts=tuple(_Node(node.place, {"parts": part}).texts("parts", _name) for part in parts),
-            expires=node.texts("expires", _name),
+            at=node.texts("at", path),
+            parts=tuple(
+                Node(node.place, {"parts": part}).texts("parts", plain_name) for part in parts
+            ),
+            expires=node.texts("expires", plain_name),
             cipher=self._cipher(cipher) if "cipher" in node.raw else None,
         )
 
-    def _cipher(self, node: _Node) -> Cipher:
+    def _cipher(self, node: Node) -> Cipher:
         node.known({"kind", "key", "key_is_md5", "whole"})
         return Cipher(
             kind=node.choice("kind", ("aes-ecb", "aes-cbc-iv-prefix")),
@@ -393,7 +316,7 @@ class _Reader:
             whole=node.flag("whole"),
         )
 
-    def notice(self, node: _Node, query_rules: tuple[Rule, ...]) -> NoticePlan:
+    def notice(self, node: Node, query_rules: tuple[Rule, ...]) -> NoticePlan:
         node.known({
             "number", "reference", "sign", "age", "age_s_max", "same", "rules", "event",
             "accepted", "refused", "json",
@@ -404,25 +327,25 @@ class _Reader:
                 f"{node.place}.sign", "sorted characters prove no order of them: leave it a hint"
             )
         return NoticePlan(
-            number=_path(f"{node.place}.number", node.raw.get("number")),
-            reference=_path(node.place, node.raw["reference"]) if "reference" in node.raw else "",
+            number=path(f"{node.place}.number", node.raw.get("number")),
+            reference=path(node.place, node.raw["reference"]) if "reference" in node.raw else "",
             sign=self.sign(node.node("sign")) if "sign" in node.raw else None,
             age=self.template(f"{node.place}.age", node.text("age", "")),
             age_s_max=node.whole("age_s_max", 0),
             same={
-                _path(same.place, name): self.template(same.place, value)
+                path(same.place, name): self.template(same.place, value)
                 for name, value in same.raw.items()
             },
             rules=self.rules(node) if "rules" in node.raw else query_rules,
-            event=node.texts("event", _path),
+            event=node.texts("event", path),
             accepted=node.text("accepted", "ok"),
             refused=node.text("refused", "fail"),
             json=node.flag("json"),
         )
 
-    def balance(self, node: _Node) -> BalancePlan:
+    def balance(self, node: Node) -> BalancePlan:
         node.known({"call", "when", "add"})
-        when, add = self.when(node), node.texts("add", _path)
+        when, add = self.when(node), node.texts("add", path)
         if not when or not add:
             raise RecipeProblem(node.place, "needs when it counts and where it stands")
         return BalancePlan(self.call(node.node("call")), when, add)
