@@ -137,7 +137,7 @@ def test_a_worker_killed_at_every_point_buys_nothing_twice(
         assert worker.died(patience_s=120) == -signal.SIGKILL, worker.log.read_text("utf-8")
         assert town.world.in_order(), point
     worker = town.start("worker")
-    until(lambda: unsettled(made, seller) == 0, what="a fresh worker finishes", patience_s=150)
+    until(lambda: unsettled(made, seller) == 0, what="a fresh worker finishes", patience_s=300)
     assert worker.end() == 0
     told = seller.told()["sales"]
     attempts = Attempt.everywhere.filter(order__in=made)
