@@ -299,7 +299,8 @@ def test_who_opened_the_link_may_use_the_number(lamp: Lamp, browser: Client) -> 
 def test_acts_need_a_post(lamp: Lamp, browser: Client) -> None:
     order = delivered(ordered(lamp))
     for act in (
-        "cancellation", "payee", "choice", "codes/1/reveal", "codes/reveal", "payment/claim", "payments",
+        "cancellation", "payee", "choice", "codes/1/reveal", "codes/reveal", "payment/claim",
+        "payments",
     ):  # fmt: skip
         assert browser.get(f"{href(order)}/{act}").status_code == 405
 
@@ -334,8 +335,8 @@ def _ask(browser: Client, address: str) -> Any:
 def test_every_address_of_an_order_is_tried_above() -> None:
     """A new address under /o/ must be added to the tests of permission."""
     names = {
-        "order", "cancellation", "payee", "choice", "reveal", "reveal_all", "payment", "claim", "back",
-        "payments",
+        "order", "cancellation", "payee", "choice", "reveal", "reveal_all", "payment", "claim",
+        "back", "payments",
     }  # fmt: skip
     from daoda.doors.web.buyer import urls
 

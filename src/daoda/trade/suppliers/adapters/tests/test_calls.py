@@ -62,7 +62,7 @@ def test_questions_are_asked_and_bear_a_number(name: str) -> None:
     "wrong",
     [{"number": ""}, {"goods": ""}, {"quantity": 0}, {"cost_max_fen": 0}, {"currency": "USD"}],
 )
-def test_what_must_be_refused_is_never_sent(name: str, wrong: dict[str, object]) -> None:
+def test_what_must_be_refused_is_never_sent(name: str, wrong: dict[str, Any]) -> None:
     """kasushou's guard against repeats is off for an empty number: none is ever empty."""
     with pytest.raises(CannotBuy):
         world.everybody()[name].create(purchase=world.purchase(**wrong), now=NOW)
