@@ -14,6 +14,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db import transaction
 
+from daoda.care.compensation import actions as compensation
 from daoda.config.demo.goods import CATEGORIES, COUPON, GOODS, SUPPLIED, Good
 from daoda.records.accounts import actions as accounts
 from daoda.records.accounts.roles import Role
@@ -28,6 +29,24 @@ from daoda.trade.suppliers import actions as suppliers
 ACTOR = "machine:demo"
 SANDBOX_KEYS = "sandbox.json"
 SUPPLIER_KEYS = "supplier.json"
+# What a late order's buyer is given without asking: tried at once, money back after half a day.
+LATE = compensation.Terms(
+    code="late",
+    title="延误补偿",
+    steps=[
+        {"do": "reissue", "after_min": 0},
+        {"do": "other_supplier", "after_min": 0},
+        {
+            "do": "goodwill", "after_min": 30, "percent": 5, "least_fen": 100, "most_fen": 1000,
+            "spent_fen": 0,
+        },
+        {"do": "refund", "after_min": 720},
+    ],
+    approve_above_fen=50_000,
+    cap_order_fen=1_000,
+    cap_buyer_day_fen=3_000,
+    cap_shop_day_fen=100_000,
+)  # fmt: skip
 Say = Callable[[str], None]
 
 
@@ -54,6 +73,7 @@ def _open(now: datetime, say: Say) -> None:
         say(f"  {len(GOODS)} products, {codes:,} codes")
         _open_channel(shop, now)
         _meet_supplier(shop, now)
+        compensation.publish_policy(shop_id=shop.pk, terms=LATE, actor=ACTOR, now=now)
         _invite_staff(shop, now, say)
 
 
