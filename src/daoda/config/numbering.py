@@ -18,19 +18,26 @@ from daoda.kit import snapshots
 # The tables of history and of cursors: a test holds them against the models. Numbers must rise
 # above all there are, and none of them may be that of a transaction that runs at this moment:
 # a reader takes what a running one wrote for untold, however often it was told. Whoever runs
-# in the cluster counts, also in its other databases.
+# in the cluster counts, also in its other databases. Every look into
+# history goes by its index, however long history is: ordered by the column, named in full (a bare
+# xid would be the number it is shown as), and from a running number on instead of whether it is
+# there at all, for which the planner would read everything.
 _LOOK = b"""
     WITH numbers AS MATERIALIZED (
         SELECT GREATEST(
-            (SELECT xid::text::bigint FROM journal_fact ORDER BY xid DESC LIMIT 1),
-            (SELECT xid::text::bigint FROM ledger_transfer ORDER BY xid DESC LIMIT 1),
+            (SELECT f.xid::text::bigint FROM journal_fact f ORDER BY f.xid DESC LIMIT 1),
+            (SELECT t.xid::text::bigint FROM ledger_transfer t ORDER BY t.xid DESC LIMIT 1),
             (SELECT max(split_part(snapshot, ':', 2)::bigint) - 1 FROM journal_subscriber),
             (SELECT max(split_part(snapshot, ':', 2)::bigint) - 1 FROM ledger_rollup)
         ) AS highest, daoda_snapshot() AS seen
     ), running AS MATERIALIZED (SELECT pg_snapshot_xip(seen) AS xid FROM numbers)
     SELECT highest >= pg_snapshot_xmax(seen)::text::bigint
-               OR EXISTS (SELECT FROM journal_fact WHERE xid = ANY (ARRAY(TABLE running)))
-               OR EXISTS (SELECT FROM ledger_transfer WHERE xid = ANY (ARRAY(TABLE running))),
+               OR EXISTS (SELECT FROM running r WHERE r.xid =
+                          (SELECT f.xid FROM journal_fact f WHERE f.xid >= r.xid
+                           ORDER BY f.xid LIMIT 1))
+               OR EXISTS (SELECT FROM running r WHERE r.xid =
+                          (SELECT t.xid FROM ledger_transfer t WHERE t.xid >= r.xid
+                           ORDER BY t.xid LIMIT 1)),
            highest + 1 - pg_snapshot_xmin(pg_current_snapshot())::text::bigint
     FROM numbers
 """
