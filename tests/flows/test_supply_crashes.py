@@ -9,6 +9,7 @@ import sys
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,7 @@ def story(town: Town, seller: Process, request: pytest.FixtureRequest) -> Suppli
     if not suppliers_of(code):
         for other in suppliers_of():
             suppliers.pause(
-                supplier_id=other.pk, until=town.world.later(days=1), reason="another's turn",
+                supplier_id=other.pk, until=town.world.now + timedelta(days=1), reason="another's turn",
                 actor=OPERATOR, now=town.world.now,
             )  # fmt: skip
         made = suppliers.create(
