@@ -79,8 +79,8 @@ def story(town: Town, seller: Process, request: pytest.FixtureRequest) -> Suppli
     if not suppliers_of(code):
         for other in suppliers_of():
             suppliers.pause(
-                supplier_id=other.pk, until=town.world.now + timedelta(days=1), reason="another's turn",
-                actor=OPERATOR, now=town.world.now,
+                supplier_id=other.pk, until=town.world.now + timedelta(days=1),
+                reason="another's turn", actor=OPERATOR, now=town.world.now,
             )  # fmt: skip
         made = suppliers.create(
             shop_id=town.world.shop.pk, code=code, name=dialect,
