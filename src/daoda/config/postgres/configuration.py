@@ -34,7 +34,8 @@ def memory_bytes() -> int:
 _COMMON = {
     "listen_addresses": "''",
     "unix_socket_permissions": "0700",
-    "max_connections": "120",
+    # A worker keeps one for each of its loops, and two versions of it may run side by side.
+    "max_connections": "200",
     "timezone": "'UTC'",
     "log_timezone": "'UTC'",
     "lc_messages": "'C'",
