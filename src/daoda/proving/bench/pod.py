@@ -57,7 +57,7 @@ SIZES = {
     "smoke": Size(20, 2),
     "try": Size(2_000, 40),
     "bench": Size(3_000, 60),
-    "full": Size(20_000, 400),
+    "full": Size(10_000, 200),
 }
 
 
