@@ -12,6 +12,13 @@ _SECRET_NAMES = re.compile(
     re.IGNORECASE,
 )
 _LINKS = re.compile(r"(/(?:o|live/orders)/)[^/\s?'\"<>]+")
+# An address begins where a word begins: tried from every letter of a long word to its end,
+# whoever sends such words would hold up the door.
+_PERSONAL = re.compile(
+    r"(?<![\w.+*-])[\w.+*-]+(?:@|%40)[\w-]+\.[\w.+*-]+"  # mail address
+    r"|(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9]{9}(?![0-9])"  # mobile phone
+    r"|(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}[0-9Xx](?![0-9])"  # id
+)
 _PERSONAL_NAMES = re.compile(r"(phone|mobile|email|logon|login|payer|buyer|openid|contact)", re.I)
 
 
@@ -20,6 +27,11 @@ def text(value: str, *, keep_start: int = 0, keep_end: int = 0) -> str:
     if len(value) <= keep_start + keep_end + 2:
         return HIDDEN
     return value[:keep_start] + HIDDEN + (value[-keep_end:] if keep_end else "")
+
+
+def personal(value: str) -> str:
+    """A text without the mail addresses, mobile phones and identity numbers in it."""
+    return _PERSONAL.sub(HIDDEN, value)
 
 
 def by_name(name: str, value: object) -> object:

@@ -18,8 +18,9 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from daoda.delivery.fulfilment.actions import noticing
 from daoda.kit import aio, asgi, columns, sql, wake
+from daoda.kit.configs import ConfigProblem
 from daoda.trade.suppliers import actions as suppliers
-from daoda.trade.suppliers.adapters.base import ConfigProblem, Notice, SupplierAdapter
+from daoda.trade.suppliers.adapters.base import Notice, SupplierAdapter
 
 PREFIX = "/inbound/supplier/"
 BODY_BYTES_MAX = 64 * 1024

@@ -21,12 +21,12 @@ from daoda.delivery.fulfilment.actions import moving
 from daoda.delivery.fulfilment.actions.moving import ACTOR, SQL, Change, Said
 from daoda.delivery.fulfilment.rules.attempt import LockedAttempt
 from daoda.kit import faults, sql
+from daoda.kit.configs import ConfigProblem
 from daoda.kit.http import Answer, Call, NoAnswer
 from daoda.trade.orders import queries as orders
 from daoda.trade.suppliers import actions as suppliers
 from daoda.trade.suppliers.adapters.base import (
     CannotBuy,
-    ConfigProblem,
     NotOffered,
     Purchase,
     Reading,

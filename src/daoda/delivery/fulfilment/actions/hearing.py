@@ -25,10 +25,11 @@ from daoda.delivery.fulfilment.actions.planning import SEND_WITHIN, free_orders
 from daoda.delivery.fulfilment.rules.attempt import LockedAttempt
 from daoda.delivery.fulfilment.states import ASKED
 from daoda.kit import faults
+from daoda.kit.configs import ConfigProblem
 from daoda.trade.orders import actions as orders
 from daoda.trade.stock.actions import LostCodes
 from daoda.trade.suppliers import actions as suppliers
-from daoda.trade.suppliers.adapters.base import Capability, ConfigProblem, Reading
+from daoda.trade.suppliers.adapters.base import Capability, Reading
 from daoda.trade.suppliers.models import Supplier
 
 SENDS_MAX = 3

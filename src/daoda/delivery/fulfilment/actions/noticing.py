@@ -21,8 +21,9 @@ from daoda.delivery.fulfilment.actions.hearing import hear_batch
 from daoda.delivery.fulfilment.actions.moving import SQL
 from daoda.delivery.fulfilment.rules.attempt import LockedAttempt
 from daoda.kit import crypto, ids, sql, wake
+from daoda.kit.configs import ConfigProblem
 from daoda.trade.suppliers import actions as suppliers
-from daoda.trade.suppliers.adapters.base import ConfigProblem, Notice, SupplierAdapter, Told
+from daoda.trade.suppliers.adapters.base import Notice, SupplierAdapter, Told
 from daoda.trade.suppliers.models import Supplier
 
 HEAR_WITHIN = timedelta(minutes=10)

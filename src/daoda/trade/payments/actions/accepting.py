@@ -14,12 +14,7 @@ from datetime import datetime, timedelta
 
 from daoda.kit import crypto, ids
 from daoda.kit.http import Answer
-from daoda.trade.payments.adapters.base import (
-    EVENT_KEY_CHARS_MAX,
-    ChannelAdapter,
-    Notice,
-    Reading,
-)
+from daoda.trade.payments.adapters.base import EVENT_KEY_CHARS_MAX, ChannelAdapter, Notice, Reading
 
 SETTLE_WITHIN = timedelta(minutes=10)
 SUSPECT_WITHIN = timedelta(hours=24)

@@ -19,9 +19,11 @@ from urllib.parse import urlencode
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from daoda.kit import configs
+from daoda.kit.configs import Setting
 from daoda.kit.http import Answer, Call, NoAnswer
 from daoda.kit.money import yuan
-from daoda.trade.payments.adapters import alipay_refunds, checks, rsa2, settings, wire
+from daoda.trade.payments.adapters import alipay_refunds, checks, rsa2, wire
 from daoda.trade.payments.adapters.base import (
     Capability,
     Notice,
@@ -30,7 +32,6 @@ from daoda.trade.payments.adapters.base import (
     RefundAsk,
     RefundReading,
     Reply,
-    Setting,
     Start,
     Status,
     Trouble,
@@ -41,8 +42,8 @@ GATEWAY = "https://openapi.alipay.com/gateway.do"
 SETTINGS = (
     Setting("app_id"),
     Setting("seller_id"),
-    Setting("app_private_key", secret=True),
-    Setting("alipay_public_key"),
+    Setting("app_private_key", secret=True, lines=True),
+    Setting("alipay_public_key", lines=True),
     Setting("gateway", default=GATEWAY),
     Setting("phone_page", default="yes", choices=("yes", "no")),
 )
@@ -77,13 +78,13 @@ class Config:
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Config:
         """From the channel's settings, keys as PEM or bare base64. Raises ConfigProblem."""
-        values = settings.read(raw, SETTINGS)
+        values = configs.read(raw, SETTINGS)
         return cls(
             app_id=values["app_id"],
             seller_id=values["seller_id"],
             app_private_key=rsa2.private_key("app_private_key", values["app_private_key"]),
             alipay_public_key=rsa2.public_key("alipay_public_key", values["alipay_public_key"]),
-            gateway=settings.gateway("gateway", values["gateway"]),
+            gateway=configs.gateway("gateway", values["gateway"]),
             phone_page=values["phone_page"] == "yes",
         )
 

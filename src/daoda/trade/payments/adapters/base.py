@@ -24,31 +24,12 @@ NUMBER_CHARS_MAX = 64
 EVENT_KEY_CHARS_MAX = 160
 
 
-class ConfigProblem(ValueError):
-    """A channel's configuration cannot be used. ``setting`` names the field; values never show."""
-
-    def __init__(self, setting: str, problem: str) -> None:
-        super().__init__(f"{setting}: {problem}")
-        self.setting = setting
-        self.problem = problem
-
-
 class CannotStart(ValueError):
     """This channel cannot take this payment: wrong currency, amount or number."""
 
 
 class NotOffered(Exception):
     """The channel has no such call; its ``Capability`` says so beforehand."""
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One field of a channel's configuration, as the operator's page shows and fills it."""
-
-    name: str
-    secret: bool = False
-    default: str | None = None
-    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,7 @@ from __future__ import annotations
 import re
 
 from daoda.kit.money import AMOUNT_FEN_MAX
-from daoda.trade.payments.adapters.base import (
-    NUMBER_CHARS_MAX,
-    CannotStart,
-    Capability,
-    Start,
-)
+from daoda.trade.payments.adapters.base import NUMBER_CHARS_MAX, CannotStart, Capability, Start
 
 _NUMBER = re.compile(r"[0-9a-f]{32}")
 

@@ -22,12 +22,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlencode, urlsplit
 
+from daoda.kit import configs
+from daoda.kit.configs import ConfigProblem, Setting
 from daoda.kit.http import Answer, Call, NoAnswer
 from daoda.kit.money import yuan
-from daoda.trade.payments.adapters import checks, settings, wire
+from daoda.trade.payments.adapters import checks, wire
 from daoda.trade.payments.adapters.base import (
     Capability,
-    ConfigProblem,
     Notice,
     NotOffered,
     PayPage,
@@ -35,7 +36,6 @@ from daoda.trade.payments.adapters.base import (
     RefundAsk,
     RefundReading,
     Reply,
-    Setting,
     Start,
     Status,
     Trouble,
@@ -72,12 +72,12 @@ class Config:
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Config:
         """Raises ConfigProblem."""
-        values = settings.read(raw, SETTINGS)
+        values = configs.read(raw, SETTINGS)
         if not values["pid"].isascii() or not values["pid"].isalnum():
             raise ConfigProblem("pid", "must be the merchant's number")
         if len(values["key"]) < KEY_CHARS_MIN or not values["key"].isascii():
             raise ConfigProblem("key", f"must have at least {KEY_CHARS_MIN} plain characters")
-        return cls(**values | {"gateway": settings.gateway("gateway", values["gateway"])})
+        return cls(**values | {"gateway": configs.gateway("gateway", values["gateway"])})
 
 
 @dataclass(frozen=True)

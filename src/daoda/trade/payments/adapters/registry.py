@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from daoda.kit.configs import ConfigProblem, Setting
 from daoda.trade.payments.adapters import alipay, epay, sandbox, stripe, wechatpay
-from daoda.trade.payments.adapters.base import ChannelAdapter, ConfigProblem, Setting
+from daoda.trade.payments.adapters.base import ChannelAdapter
 
 ADAPTERS: dict[str, Callable[[Mapping[str, object]], ChannelAdapter]] = {
     alipay.CODE: lambda raw: alipay.Alipay(alipay.Config.parse(raw)),

@@ -10,7 +10,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
-from daoda.trade.payments.adapters.base import ConfigProblem
+from daoda.kit.configs import ConfigProblem
 
 KEY_BITS_MIN = 2048
 

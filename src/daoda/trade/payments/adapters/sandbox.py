@@ -17,12 +17,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
+from daoda.kit import configs
+from daoda.kit.configs import ConfigProblem, Setting
 from daoda.kit.http import Answer, Call, NoAnswer
 from daoda.kit.money import AMOUNT_FEN_MAX
-from daoda.trade.payments.adapters import checks, settings, wire
+from daoda.trade.payments.adapters import checks, wire
 from daoda.trade.payments.adapters.base import (
     Capability,
-    ConfigProblem,
     Notice,
     PayPage,
     Reading,
@@ -30,7 +31,6 @@ from daoda.trade.payments.adapters.base import (
     RefundReading,
     RefundStatus,
     Reply,
-    Setting,
     Start,
     Status,
     Trouble,
@@ -81,11 +81,11 @@ class Config:
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Config:
         """Raises ConfigProblem."""
-        values = settings.read(raw, SETTINGS)
+        values = configs.read(raw, SETTINGS)
         for name in ("key", "previous_key"):
             if values[name] and len(values[name]) < KEY_CHARS_MIN:
                 raise ConfigProblem(name, f"must have at least {KEY_CHARS_MIN} characters")
-        return cls(**values | {"gateway": settings.gateway("gateway", values["gateway"])})
+        return cls(**values | {"gateway": configs.gateway("gateway", values["gateway"])})
 
     @property
     def keys(self) -> tuple[str, ...]:

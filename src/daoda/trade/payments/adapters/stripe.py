@@ -19,10 +19,11 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
+from daoda.kit import configs
+from daoda.kit.configs import ConfigProblem, Setting
 from daoda.kit.http import Answer, Call, NoAnswer
 from daoda.trade.payments.adapters import (
     checks,
-    settings,
     stripe_events,
     stripe_refunds,
     stripe_signing,
@@ -31,7 +32,6 @@ from daoda.trade.payments.adapters import (
 from daoda.trade.payments.adapters.base import (
     CannotStart,
     Capability,
-    ConfigProblem,
     Notice,
     NotOffered,
     PayPage,
@@ -39,7 +39,6 @@ from daoda.trade.payments.adapters.base import (
     RefundAsk,
     RefundReading,
     Reply,
-    Setting,
     Start,
     Trouble,
 )
@@ -70,7 +69,7 @@ class Config:
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Config:
         """Raises ConfigProblem."""
-        values = settings.read(raw, SETTINGS)
+        values = configs.read(raw, SETTINGS)
         if not values["secret_key"].startswith(("sk_", "rk_")):
             raise ConfigProblem("secret_key", "is not a secret key (sk_...) or restricted key")
         for name in ("webhook_secret", "previous_webhook_secret"):
@@ -79,7 +78,7 @@ class Config:
         for name in ("secret_key", "webhook_secret", "previous_webhook_secret"):
             if not values[name].isascii():
                 raise ConfigProblem(name, "must be plain characters")
-        return cls(**values | {"gateway": settings.gateway("gateway", values["gateway"])})
+        return cls(**values | {"gateway": configs.gateway("gateway", values["gateway"])})
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -20,21 +20,21 @@ from urllib.parse import quote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from daoda.kit import configs
+from daoda.kit.configs import ConfigProblem, Setting
 from daoda.kit.http import Answer, Call, NoAnswer
-from daoda.trade.payments.adapters import checks, rsa2, settings, wechatpay_refunds, wire
+from daoda.trade.payments.adapters import checks, rsa2, wechatpay_refunds, wire
 from daoda.trade.payments.adapters import wechatpay_seals as seals
 from daoda.trade.payments.adapters import wechatpay_trades as trades
 from daoda.trade.payments.adapters.base import (
     CannotStart,
     Capability,
-    ConfigProblem,
     Notice,
     PayPage,
     Reading,
     RefundAsk,
     RefundReading,
     Reply,
-    Setting,
     Start,
     Trouble,
 )
@@ -45,12 +45,12 @@ SETTINGS = (
     Setting("mchid"),
     Setting("appid"),
     Setting("serial_no"),
-    Setting("merchant_private_key", secret=True),
+    Setting("merchant_private_key", secret=True, lines=True),
     Setting("api_v3_key", secret=True),
     Setting("platform_key_id", default=""),
-    Setting("platform_key"),
+    Setting("platform_key", lines=True),
     Setting("next_platform_key_id", default=""),
-    Setting("next_platform_key", default=""),
+    Setting("next_platform_key", default="", lines=True),
     Setting("phone_page", default="no", choices=("yes", "no")),
     Setting("gateway", default=GATEWAY),
 )
@@ -86,7 +86,7 @@ class Config:
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Config:
         """From the channel's settings, keys as PEM or bare base64. Raises ConfigProblem."""
-        values = settings.read(raw, SETTINGS)
+        values = configs.read(raw, SETTINGS)
         for name in ("mchid", "appid", "serial_no"):
             if not values[name].isascii() or not values[name].isalnum():
                 raise ConfigProblem(name, "must be letters and digits")
@@ -105,7 +105,7 @@ class Config:
             api_v3_key=seals.api_key("api_v3_key", values["api_v3_key"]),
             platform_keys=keys,
             platform_key_id=values["platform_key_id"] or next(iter(keys)),
-            gateway=settings.gateway("gateway", values["gateway"]),
+            gateway=configs.gateway("gateway", values["gateway"]),
             phone_page=values["phone_page"] == "yes",
         )
 

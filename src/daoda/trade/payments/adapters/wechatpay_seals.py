@@ -23,8 +23,8 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from daoda.kit.configs import ConfigProblem
 from daoda.trade.payments.adapters import rsa2
-from daoda.trade.payments.adapters.base import ConfigProblem
 from daoda.trade.payments.adapters.wire import Unreadable
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"

@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
-from daoda.kit import masks
+from daoda.kit import masks, strangers
 from daoda.kit.http import Answer, NoAnswer
 from daoda.kit.money import AMOUNT_FEN_MAX, NotMoney, parse_yuan
 from daoda.trade.payments.adapters.base import Notice, Reading, Trouble, Verdict
+
+Unreadable = strangers.Unreadable
 
 BODY_BYTES_MAX = 64 * 1024
 FIELDS_MAX = 200
@@ -26,59 +27,12 @@ BUSY_WAIT_S = 30
 
 _BEIJING = timezone(timedelta(hours=8))
 _DECODER = json.JSONDecoder()
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _AMOUNT = re.compile(r"(0|[1-9][0-9]{0,9})(\.[0-9]{1,2})?")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-# An address begins where a word begins: tried from every letter of a long word to its end,
-# whoever sends such words would hold up the door.
-_PERSONAL = re.compile(
-    r"(?<![\w.+*-])[\w.+*-]+(?:@|%40)[\w-]+\.[\w.+*-]+"  # mail address
-    r"|(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9]{9}(?![0-9])"  # mobile phone
-    r"|(?<![0-9])[1-9][0-9]{5}(?:19|20)[0-9]{2}[01][0-9][0-3][0-9][0-9]{3}[0-9Xx](?![0-9])"  # id
-)
-
-
-class Unreadable(ValueError):
-    """The bytes do not follow the format; the text says how, without repeating them."""
 
 
 def parse_form(raw: bytes) -> dict[str, str]:
     """A form body or query string as decoded text by name. Raises Unreadable."""
-    if len(raw) > BODY_BYTES_MAX:
-        raise Unreadable(f"longer than {BODY_BYTES_MAX} bytes")
-    try:
-        text = raw.decode("ascii")
-    except UnicodeDecodeError:
-        raise Unreadable("has bytes a form cannot have") from None
-    fields: dict[str, str] = {}
-    for pair in filter(None, text.split("&")):
-        name, _, value = pair.partition("=")
-        name = _decoded(name)
-        if not name or name in fields:
-            raise Unreadable("a field has no name" if not name else "a field comes twice")
-        fields[name] = _decoded(value)
-        if len(fields) > FIELDS_MAX:
-            raise Unreadable(f"more than {FIELDS_MAX} fields")
-    if not fields:
-        raise Unreadable("is empty")
-    return fields
-
-
-def _decoded(text: str) -> str:
-    if _BROKEN_ESCAPE.search(text):
-        raise Unreadable("has a broken escape")
-    try:
-        value = unquote_to_bytes(text.replace("+", " ")).decode()
-    except UnicodeDecodeError:
-        raise Unreadable("is not UTF-8") from None
-    return _storable(value)
-
-
-def _storable(value: str) -> str:
-    """PostgreSQL holds neither NUL nor half of a surrogate pair, and nobody sends them honestly."""
-    if _UNSTORABLE.search(value):
-        raise Unreadable("has characters no text has")
-    return value
+    return strangers.parse_form(raw, bytes_max=BODY_BYTES_MAX)
 
 
 def parse_flat_json(raw: bytes) -> dict[str, str | int | None]:
@@ -86,7 +40,7 @@ def parse_flat_json(raw: bytes) -> dict[str, str | int | None]:
     if len(raw) > BODY_BYTES_MAX:
         raise Unreadable(f"longer than {BODY_BYTES_MAX} bytes")
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_once)
+        value = json.loads(raw.decode(), object_pairs_hook=strangers.once)
     except Unreadable:
         raise
     except (ValueError, RecursionError):  # also UnicodeDecodeError and absurdly long numbers
@@ -94,9 +48,9 @@ def parse_flat_json(raw: bytes) -> dict[str, str | int | None]:
     if not isinstance(value, dict) or not value:
         raise Unreadable("is not a JSON object")
     for name, item in value.items():
-        _storable(name)
+        strangers.storable(name)
         if isinstance(item, str):
-            _storable(item)
+            strangers.storable(item)
         elif item is not None and type(item) is not int:
             raise Unreadable("has a value that is neither text nor a whole number")
     return value
@@ -107,7 +61,7 @@ def parse_json(raw: bytes) -> dict[str, Any]:
     if len(raw) > BODY_BYTES_MAX:
         raise Unreadable(f"longer than {BODY_BYTES_MAX} bytes")
     try:
-        value = json.loads(raw.decode(), object_pairs_hook=_once)
+        value = json.loads(raw.decode(), object_pairs_hook=strangers.once)
         _all_storable(value)
     except Unreadable:
         raise
@@ -120,10 +74,10 @@ def parse_json(raw: bytes) -> dict[str, Any]:
 
 def _all_storable(value: object) -> None:
     if isinstance(value, str):
-        _storable(value)
+        strangers.storable(value)
     elif isinstance(value, Mapping):
         for name, item in value.items():
-            _storable(name)
+            strangers.storable(name)
             _all_storable(item)
     elif isinstance(value, list):
         for item in value:
@@ -180,22 +134,13 @@ def plain_value(raw: str) -> str:
         value = json.loads(raw, parse_int=str, parse_float=str, parse_constant=str)
     except RecursionError:
         raise Unreadable("is nested too deep") from None
-    return _storable(value) if isinstance(value, str) else ""
+    return strangers.storable(value) if isinstance(value, str) else ""
 
 
 def _skip(text: str, at: int) -> int:
     while text[at : at + 1] in {" ", "\t", "\r", "\n"}:
         at += 1
     return at
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in fields:
-            raise Unreadable("a name comes twice")
-        fields[name] = value
-    return fields
 
 
 def fen(text: str | None, *, decimals: int | None = None) -> int | None:
@@ -271,7 +216,7 @@ def _shown_value(value: object) -> object:
 
 def shown(text: str, *, chars: int) -> str:
     """Untrusted text as an operator may see it: one line, printable, contacts hidden."""
-    short = _PERSONAL.sub(masks.HIDDEN, text[: chars * 2])
+    short = masks.personal(text[: chars * 2])
     if not short.isprintable():
         short = "".join(letter if letter.isprintable() else " " for letter in short)
     return short[:chars]

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from daoda.kit.configs import ConfigProblem
 from daoda.records.shops import actions as shops
 from daoda.records.shops.models import Shop
 from daoda.trade.payments import actions as payments
-from daoda.trade.payments.adapters.base import ConfigProblem
 from daoda.trade.payments.models import Channel
 
 NOON = datetime(2026, 7, 1, 4, 0, tzinfo=UTC)

@@ -10,9 +10,10 @@ from time import monotonic
 from django.db import transaction
 
 from daoda.kit import http, sql
+from daoda.kit.configs import ConfigProblem
 from daoda.records.journal import actions as journal
 from daoda.trade.suppliers.actions import opening, outcomes, slots
-from daoda.trade.suppliers.adapters.base import ConfigProblem, NotOffered, SupplierAdapter
+from daoda.trade.suppliers.adapters.base import NotOffered, SupplierAdapter
 from daoda.trade.suppliers.models import Supplier
 
 SQL = sql.load("daoda.trade.suppliers")

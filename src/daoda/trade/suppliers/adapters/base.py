@@ -28,15 +28,6 @@ GuardScope = Literal["none", "unit", "total"]
 GoodsKind = Literal["card", "topup"]
 
 
-class ConfigProblem(ValueError):
-    """A supplier's configuration cannot be used. ``setting`` names the field; values never show."""
-
-    def __init__(self, setting: str, problem: str) -> None:
-        super().__init__(f"{setting}: {problem}")
-        self.setting = setting
-        self.problem = problem
-
-
 class CannotBuy(ValueError):
     """This supplier cannot be asked for this: quantity, currency, or a field that is missing."""
 
@@ -72,16 +63,6 @@ class Capability:
     price_guard: GuardScope = "none"
     quantity_max: int | None = None
     currencies: tuple[str, ...] = ("CNY",)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """One field of a supplier's configuration, as the operator's page shows and fills it."""
-
-    name: str
-    secret: bool = False
-    default: str | None = None
-    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -19,27 +19,27 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
+from daoda.kit import configs
+from daoda.kit.configs import ConfigProblem, Setting
 from daoda.kit.http import Answer, Call, NoAnswer
-from daoda.trade.suppliers.adapters import checks, settings, wire
+from daoda.trade.suppliers.adapters import checks, wire
 from daoda.trade.suppliers.adapters.base import (
     Balance,
     CannotBuy,
     Capability,
     Card,
-    ConfigProblem,
     Notice,
     NotOffered,
     Purchase,
     Reading,
     Reply,
-    Setting,
     Status,
     Told,
 )
 
 CODE = "dujiao_next"
 SETTINGS = (
-    settings.GATEWAY,
+    Setting("gateway"),
     Setting("api_key"),
     Setting("api_secret", secret=True),
     Setting("currency", default="CNY", choices=("CNY",)),
@@ -80,10 +80,10 @@ class Config:
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Config:
         """Raises ConfigProblem."""
-        values = settings.read(raw, SETTINGS)
+        values = configs.read(raw, SETTINGS)
         if not values["api_key"].isascii() or not values["api_secret"].isascii():
             raise ConfigProblem("api_key", "key and secret are plain characters")
-        return cls(**values | {"gateway": settings.gateway(values["gateway"])})
+        return cls(**values | {"gateway": configs.gateway("gateway", values["gateway"])})
 
 
 @dataclass(frozen=True)

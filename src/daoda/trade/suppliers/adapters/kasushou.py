@@ -18,26 +18,26 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from daoda.kit import configs
+from daoda.kit.configs import ConfigProblem, Setting
 from daoda.kit.http import Answer, Call, NoAnswer
 from daoda.kit.money import yuan
-from daoda.trade.suppliers.adapters import checks, settings, wire
+from daoda.trade.suppliers.adapters import checks, wire
 from daoda.trade.suppliers.adapters.base import (
     Balance,
     CannotBuy,
     Capability,
     Card,
-    ConfigProblem,
     Notice,
     Purchase,
     Reading,
     Reply,
-    Setting,
     Status,
     Told,
 )
 
 CODE = "kasushou"
-SETTINGS = (settings.GATEWAY, Setting("user_id"), Setting("key", secret=True))
+SETTINGS = (Setting("gateway"), Setting("user_id"), Setting("key", secret=True))
 _UNSIGNED = ("sign", "card_list", "express_list")
 _STATES: Mapping[str, Status] = {
     "-1": "processing",
@@ -57,10 +57,10 @@ class Config:
     @classmethod
     def parse(cls, raw: Mapping[str, object]) -> Config:
         """Raises ConfigProblem."""
-        values = settings.read(raw, SETTINGS)
+        values = configs.read(raw, SETTINGS)
         if not values["user_id"].isascii():
             raise ConfigProblem("user_id", "must be plain characters")
-        return cls(**values | {"gateway": settings.gateway(values["gateway"])})
+        return cls(**values | {"gateway": configs.gateway("gateway", values["gateway"])})
 
 
 @dataclass(frozen=True)

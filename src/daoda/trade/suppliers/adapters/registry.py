@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 from importlib import resources
 from typing import Any
 
+from daoda.kit.configs import ConfigProblem, Setting
 from daoda.trade.suppliers.adapters import dujiao_next, kasushou
-from daoda.trade.suppliers.adapters.base import ConfigProblem, Setting, SupplierAdapter
+from daoda.trade.suppliers.adapters.base import SupplierAdapter
 from daoda.trade.suppliers.adapters.recipes import reading, speaking
 
 BY_HAND = "by_hand"

@@ -12,18 +12,12 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
-from daoda.kit import masks, money
+from daoda.kit import masks, money, strangers
 from daoda.kit.http import Answer, NoAnswer
-from daoda.trade.suppliers.adapters.base import (
-    CannotBuy,
-    Notice,
-    Reading,
-    Reply,
-    Told,
-    Verdict,
-)
+from daoda.trade.suppliers.adapters.base import CannotBuy, Notice, Reading, Reply, Told, Verdict
+
+Unreadable = strangers.Unreadable
 
 BODY_BYTES_MAX = 512 * 1024
 FIELDS_MAX = 200
@@ -35,13 +29,7 @@ KEPT_CHARS_MAX = 2_000
 
 BOUNDARY = "daoda-7f3c1b5d9e2a4860"
 BEIJING = timezone(timedelta(hours=8))
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _AMOUNT = re.compile(r"(?P<yuan>[0-9]{1,10})(?:\.(?P<rest>[0-9]{1,8}))?")
-_PERSONAL = re.compile(
-    r"(?<![\w.+*-])[\w.+*-]+(?:@|%40)[\w-]+\.[\w.+*-]+"  # mail address
-    r"|(?<![0-9])(?:\+?86[- ]?)?1[3-9][0-9]{9}(?![0-9])"  # mobile phone
-)
 _SHOWN = re.compile(
     r"code|msg|message|status|state|ok|error|time|stamp|order|number|total|price|money|amount|cost"
     r"|quantity|count|goods|product|sku|item|result|data|info|hint|balance|fulfil|type|version",
@@ -52,10 +40,6 @@ _HIDDEN = re.compile(
     r"|ticket|cdk",
     re.IGNORECASE,
 )
-
-
-class Unreadable(ValueError):
-    """The bytes do not follow the format; the text says how, without repeating them."""
 
 
 class Digits(str):
@@ -70,8 +54,8 @@ def parse_json(raw: bytes) -> Any:
         raise Unreadable(f"longer than {BODY_BYTES_MAX} bytes")
     try:
         return json.loads(
-            raw.decode("utf-8-sig"), object_pairs_hook=_once, parse_int=Digits, parse_float=Digits,
-            parse_constant=_no_constant,
+            raw.decode("utf-8-sig"), object_pairs_hook=strangers.once,
+            parse_int=Digits, parse_float=Digits, parse_constant=_no_constant,
         )  # fmt: skip
     except Unreadable:
         raise
@@ -89,24 +73,7 @@ def parse_object(raw: bytes) -> dict[str, Any]:
 
 def parse_form(raw: bytes) -> dict[str, str]:
     """A form body or query string as decoded text by name. Raises Unreadable."""
-    if len(raw) > BODY_BYTES_MAX:
-        raise Unreadable(f"longer than {BODY_BYTES_MAX} bytes")
-    try:
-        text = raw.decode("ascii")
-    except UnicodeDecodeError:
-        raise Unreadable("has bytes a form cannot have") from None
-    fields: dict[str, str] = {}
-    for pair in filter(None, text.split("&")):
-        name, _, value = pair.partition("=")
-        name = _decoded(name)
-        if not name or name in fields:
-            raise Unreadable("a field has no name" if not name else "a field comes twice")
-        fields[name] = _decoded(value)
-        if len(fields) > FIELDS_MAX:
-            raise Unreadable(f"more than {FIELDS_MAX} fields")
-    if not fields:
-        raise Unreadable("is empty")
-    return fields
+    return strangers.parse_form(raw, bytes_max=BODY_BYTES_MAX)
 
 
 def parse_notice(notice: Notice) -> dict[str, Any]:
@@ -121,34 +88,6 @@ def parse_notice(notice: Notice) -> dict[str, Any]:
     if notice.body.lstrip()[:1] == b"{":
         return parse_object(notice.body)
     return parse_form(notice.body)
-
-
-def _decoded(text: str) -> str:
-    if _BROKEN_ESCAPE.search(text):
-        raise Unreadable("has a broken escape")
-    try:
-        value = unquote_to_bytes(text.replace("+", " ")).decode()
-    except UnicodeDecodeError:
-        raise Unreadable("is not UTF-8") from None
-    return storable(value)
-
-
-def storable(value: str) -> str:
-    """PostgreSQL holds neither NUL nor half of a surrogate pair. Raises Unreadable."""
-    if _UNSTORABLE.search(value):
-        raise Unreadable("has characters no text has")
-    return value
-
-
-def _once(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    fields: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in fields:
-            raise Unreadable("a name comes twice")
-        if isinstance(value, str):
-            storable(value)
-        fields[storable(name)] = value
-    return fields
 
 
 def _no_constant(name: str) -> Any:
@@ -237,7 +176,7 @@ def said(answer: Answer) -> dict[str, Any] | Reading:
 
 def shown(text: str, *, chars: int = REASON_CHARS_MAX) -> str:
     """Untrusted text as a person may see it: one line, printable, contacts hidden."""
-    short = _PERSONAL.sub(masks.HIDDEN, text[: chars * 2])
+    short = masks.personal(text[: chars * 2])
     return "".join(letter if letter.isprintable() else " " for letter in short)[:chars]
 
 

@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import pytest
 
+from daoda.kit.configs import ConfigProblem
 from daoda.records.journal.models import Fact
 from daoda.records.shops.models import Shop
 from daoda.trade.suppliers import actions as suppliers
 from daoda.trade.suppliers import queries
-from daoda.trade.suppliers.adapters.base import ConfigProblem
 from daoda.trade.suppliers.models import Lease, Supplier, Tally
 from daoda.trade.suppliers.tests import world
 from daoda.trade.suppliers.tests.world import NOON

@@ -11,9 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from daoda.doors.web.operator.forms import widgets
-from daoda.trade.payments.adapters.base import ConfigProblem, Setting
+from daoda.kit.configs import SETTING_CHARS_MAX, ConfigProblem, Setting
 from daoda.trade.payments.adapters.registry import SETTINGS
-from daoda.trade.payments.adapters.settings import SETTING_CHARS_MAX
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise

@@ -13,11 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from daoda.doors.web.operator.forms import widgets
 from daoda.kit import money
+from daoda.kit.configs import SETTING_CHARS_MAX, ConfigProblem, Setting
 from daoda.trade.catalog.models import Variant
 from daoda.trade.suppliers import actions as suppliers
-from daoda.trade.suppliers.adapters.base import ConfigProblem, Setting
 from daoda.trade.suppliers.adapters.recipes.reading import CHARS_MAX
-from daoda.trade.suppliers.adapters.settings import SETTING_CHARS_MAX
 from daoda.trade.suppliers.models import Offer, Supplier
 
 if TYPE_CHECKING:

@@ -67,7 +67,7 @@ def test_a_new_channel_is_offered_only_when_it_is_switched_on(
     typed = {
         "title": "Second", "rank": "1", "setting_gateway": "https://epay.example",
         "setting_pid": "1001", "setting_key": "e" * 32, "setting_type": "cashier",
-        "setting_entry": "submit",
+        "setting_entry": "submit", "setting_refunds": "no",
     }  # fmt: skip
     assert operator.post(at("new_channel", "epay"), {}).status_code == 422
     assert operator.post(at("new_channel", "epay"), typed).status_code == 302

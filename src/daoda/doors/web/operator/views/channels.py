@@ -16,10 +16,10 @@ from daoda.doors.web.operator.queries import words
 from daoda.doors.web.operator.views.page import done, moved_on, show
 from daoda.doors.web.staff.gate import StaffRequest, requires
 from daoda.kit import clock
+from daoda.kit.configs import ConfigProblem
 from daoda.records.accounts.roles import Permission
 from daoda.trade.payments import actions as payments
 from daoda.trade.payments import queries
-from daoda.trade.payments.adapters.base import ConfigProblem
 from daoda.trade.payments.adapters.registry import SETTINGS
 from daoda.trade.payments.models import Channel
 

@@ -20,10 +20,11 @@ from daoda.doors.web.operator.views.page import done, show
 from daoda.doors.web.operator.views.suppliers import the_supplier
 from daoda.doors.web.staff.gate import StaffRequest, requires
 from daoda.kit import clock
+from daoda.kit.configs import ConfigProblem
 from daoda.records.accounts.roles import Permission
 from daoda.trade.suppliers import actions as suppliers
 from daoda.trade.suppliers.adapters import registry
-from daoda.trade.suppliers.adapters.base import ConfigProblem, NotOffered
+from daoda.trade.suppliers.adapters.base import NotOffered
 from daoda.trade.suppliers.models import Supplier
 
 _NUMBER = re.compile(r"[0-9a-f]{32}")

@@ -18,11 +18,11 @@ from daoda.doors.web.operator.queries import suppliers as shown
 from daoda.doors.web.operator.views.page import done, moved_on, show
 from daoda.doors.web.staff.gate import StaffRequest, requires
 from daoda.kit import clock
+from daoda.kit.configs import ConfigProblem
 from daoda.records.accounts.roles import Permission
 from daoda.records.journal import queries as journal
 from daoda.trade.suppliers import actions as suppliers
 from daoda.trade.suppliers.adapters import registry
-from daoda.trade.suppliers.adapters.base import ConfigProblem
 from daoda.trade.suppliers.models import Supplier
 
 TOLD_MAX = 30

@@ -10,15 +10,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from daoda.kit.configs import ConfigProblem
 from daoda.kit.http import Answer, NoAnswer
 from daoda.trade.payments.adapters import alipay, rsa2
-from daoda.trade.payments.adapters.base import (
-    CannotStart,
-    ConfigProblem,
-    Reading,
-    Start,
-    Trouble,
-)
+from daoda.trade.payments.adapters.base import CannotStart, Reading, Start, Trouble
 from daoda.trade.payments.adapters.tests import world
 from daoda.trade.payments.adapters.tests.world import NOW, NUMBER, START, an_alipay
 

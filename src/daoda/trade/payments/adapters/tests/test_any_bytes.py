@@ -10,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daoda.kit.configs import ConfigProblem
 from daoda.kit.http import Answer
 from daoda.trade.payments.adapters import registry, wire
 from daoda.trade.payments.adapters.base import (
     EVENT_KEY_CHARS_MAX,
     NUMBER_CHARS_MAX,
     ChannelAdapter,
-    ConfigProblem,
     Notice,
     Reading,
     Trouble,

@@ -9,16 +9,10 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
 import pytest
 
+from daoda.kit.configs import ConfigProblem
 from daoda.kit.http import Answer, NoAnswer
 from daoda.trade.payments.adapters import epay
-from daoda.trade.payments.adapters.base import (
-    ConfigProblem,
-    Notice,
-    NotOffered,
-    PayPage,
-    Reading,
-    Trouble,
-)
+from daoda.trade.payments.adapters.base import Notice, NotOffered, PayPage, Reading, Trouble
 from daoda.trade.payments.adapters.tests import world
 from daoda.trade.payments.adapters.tests.world import EPAY_KEY, NOW, NUMBER, START, an_epay
 

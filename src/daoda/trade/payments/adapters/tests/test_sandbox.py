@@ -8,9 +8,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
+from daoda.kit.configs import ConfigProblem
 from daoda.kit.http import Answer, NoAnswer
 from daoda.trade.payments.adapters import sandbox
-from daoda.trade.payments.adapters.base import ConfigProblem, Notice, Reading, Trouble
+from daoda.trade.payments.adapters.base import Notice, Reading, Trouble
 from daoda.trade.payments.adapters.tests import world
 from daoda.trade.payments.adapters.tests.world import NOW, NUMBER, START, a_sandbox
 

@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl
 
 import pytest
 
+from daoda.kit.configs import ConfigProblem
 from daoda.kit.http import Answer, NoAnswer
 from daoda.trade.payments.adapters import stripe, stripe_signing
 from daoda.trade.payments.adapters.base import (
     CannotStart,
-    ConfigProblem,
     NotOffered,
     PayPage,
     Reading,

@@ -10,17 +10,11 @@ from typing import Any
 
 import pytest
 
+from daoda.kit.configs import ConfigProblem
 from daoda.kit.http import Answer, Call, NoAnswer
 from daoda.trade.payments.adapters import rsa2, wechatpay
 from daoda.trade.payments.adapters import wechatpay_seals as seals
-from daoda.trade.payments.adapters.base import (
-    CannotStart,
-    ConfigProblem,
-    PayPage,
-    Reading,
-    Start,
-    Trouble,
-)
+from daoda.trade.payments.adapters.base import CannotStart, PayPage, Reading, Start, Trouble
 from daoda.trade.payments.adapters.tests import world
 from daoda.trade.payments.adapters.tests.world import NOW, NUMBER, START, a_wechatpay
 from daoda.trade.payments.adapters.wire import Unreadable

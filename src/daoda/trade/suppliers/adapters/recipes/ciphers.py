@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives import padding
 from cryptography.hazmat.primitives.ciphers import Cipher as Engine
 from cryptography.hazmat.primitives.ciphers import algorithms, modes
 
+from daoda.kit import strangers
 from daoda.trade.suppliers.adapters import wire
 from daoda.trade.suppliers.adapters.recipes import templates
 from daoda.trade.suppliers.adapters.recipes.document import Cipher, Digest, Sign, SignedFields
@@ -91,7 +92,7 @@ def decrypt(cipher: Cipher, text: str, given: Mapping[str, str]) -> str:
         engine = Engine(algorithms.AES(key), mode).decryptor()
         padded = engine.update(raw) + engine.finalize()
         unpad = padding.PKCS7(_BLOCK_BYTES * 8).unpadder()
-        return wire.storable((unpad.update(padded) + unpad.finalize()).decode())
+        return strangers.storable((unpad.update(padded) + unpad.finalize()).decode())
     except CannotDecrypt:
         raise
     except (ValueError, binascii.Error):

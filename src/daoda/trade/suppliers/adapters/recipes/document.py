@@ -6,13 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from daoda.trade.suppliers.adapters.base import (
-    Capability,
-    ConfigProblem,
-    GoodsKind,
-    Setting,
-    Status,
-)
+from daoda.kit.configs import ConfigProblem, Setting
+from daoda.trade.suppliers.adapters.base import Capability, GoodsKind, Status
 
 Digest = Literal["md5", "sha1", "sha256", "hmac_sha256"]
 Encoding = Literal["json", "form", "multipart", "query"]

@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any, get_args
 
-from daoda.trade.suppliers.adapters import settings
-from daoda.trade.suppliers.adapters.base import Capability, GoodsKind, Setting, Status
+from daoda.kit.configs import Setting
+from daoda.trade.suppliers.adapters.base import Capability, GoodsKind, Status
 from daoda.trade.suppliers.adapters.recipes.document import (
     BalancePlan,
     CallPlan,
@@ -57,7 +57,7 @@ def read(raw: Mapping[str, Any]) -> Recipe:
     if raw.get("recipe") != 1:
         raise RecipeProblem("recipe", "must be 1, the version of this language")
     named = tuple(_setting(node) for node in doc.nodes("settings"))
-    declared = (settings.GATEWAY, *(setting for setting, _ in named))
+    declared = (Setting("gateway"), *(setting for setting, _ in named))
     names = {setting.name for setting in declared}
     if len(names) != len(declared):
         raise RecipeProblem("settings", "a name stands there twice")

@@ -10,8 +10,9 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from daoda.kit import configs
 from daoda.kit.http import Answer, Call, NoAnswer
-from daoda.trade.suppliers.adapters import checks, settings, wire
+from daoda.trade.suppliers.adapters import checks, wire
 from daoda.trade.suppliers.adapters.base import (
     Balance,
     CannotBuy,
@@ -47,9 +48,9 @@ class Speaker:
     @classmethod
     def parse(cls, recipe: Recipe, raw: Mapping[str, object]) -> Speaker:
         """Raises ConfigProblem."""
-        values = settings.read(raw, recipe.settings)
+        values = configs.read(raw, recipe.settings)
         for name in recipe.addresses:
-            values[name] = settings.gateway(values[name], name)
+            values[name] = configs.gateway(name, values[name])
         return cls(recipe, values)
 
     @property

@@ -8,9 +8,10 @@ from urllib.parse import parse_qs
 
 import pytest
 
+from daoda.kit.configs import ConfigProblem
 from daoda.kit.http import Call
 from daoda.trade.suppliers.adapters import registry
-from daoda.trade.suppliers.adapters.base import CannotBuy, ConfigProblem
+from daoda.trade.suppliers.adapters.base import CannotBuy
 from daoda.trade.suppliers.adapters.recipes import reading
 from daoda.trade.suppliers.adapters.tests import world
 from daoda.trade.suppliers.adapters.tests.world import NOW, NUMBER
