@@ -11,11 +11,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from daoda.delivery.fulfilment.actions.moving import Change
+from daoda.delivery.fulfilment.rules import entries
 from daoda.records.ledger import actions as ledger
-
-RECEIVABLE = "supplier_receivable"
-LOSSES = "losses"
-Side = tuple[str, str]
 
 
 def book(changes: Sequence[Change], *, now: datetime) -> None:
@@ -25,28 +22,17 @@ def book(changes: Sequence[Change], *, now: datetime) -> None:
 
 
 def _transfer(change: Change, now: datetime) -> ledger.NewTransfer | None:
-    if change.before.state == change.to.state:
-        return None
     to = change.to
-    payable: Side = ("supplier_payable", to.code)
-    borne: Side = (to.borne_by, to.code if to.borne_by == RECEIVABLE else "")
-    after_cut_off = change.before.state == "cut_off"
-    kind, debit, credit = {
-        "succeeded": ("attempt.bought", ("goods_cost", ""), payable),
-        "returned": ("attempt.bought", ("goods_cost", ""), borne if after_cut_off else payable),
-        "cut_off": ("attempt.cut_off", borne, payable),
-        "refunded": ("attempt.given_back", payable, borne),
-        "written_off": ("attempt.written_off", (LOSSES, ""), borne),
-    }.get(to.state, ("", payable, payable))
-    if not kind or debit == credit:
+    said = entries.entry(change.before.state, to.state, code=to.code, borne_by=to.borne_by)
+    if said is None:
         return None
     return ledger.NewTransfer(
         shop_id=to.shop_id,
-        debit=debit,
-        credit=credit,
+        debit=said.debit,
+        credit=said.credit,
         amount_fen=to.cost_fen,
         currency=to.currency,
-        kind=kind,
+        kind=said.kind,
         subject_id=to.id,
         at=now,
     )

@@ -17,6 +17,7 @@ from daoda.delivery.fulfilment import rules
 from daoda.delivery.fulfilment.actions import booking, moving
 from daoda.delivery.fulfilment.actions.moving import ACTOR, PERSON, SQL, Change, Said
 from daoda.delivery.fulfilment.actions.planning import free_orders
+from daoda.delivery.fulfilment.rules import entries
 from daoda.delivery.fulfilment.rules.attempt import LockedAttempt
 from daoda.kit import faults, sql
 from daoda.trade.orders import actions as orders
@@ -142,7 +143,7 @@ def _give_up(
     now: datetime,
 ) -> None:
     """Book the claim or the loss, and set the order free to be bought for elsewhere or refunded."""
-    borne_by = booking.LOSSES if way == "refund" else booking.RECEIVABLE
+    borne_by = entries.LOSSES if way == "refund" else entries.RECEIVABLE
     to = attempt._replace(
         state="cut_off", reason=f"cut_off_{way}", borne_by=borne_by, owner=PERSON, next_at=now
     )
