@@ -101,6 +101,7 @@ def take_step(case: Case, *, actor: str, now: datetime, approved: bool = False) 
         moving.wait_for_step(case, now + AGAIN, now, reason=done.reason)
         return
     record(case, step["do"], done, actor, now)
+    faults.point("compensate.before_commit")
     if step["do"] == "refund" and done.did == "done":
         moving.settle(case, "refund_owed", actor, now)
         return
