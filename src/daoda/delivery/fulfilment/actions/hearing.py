@@ -198,6 +198,7 @@ def _next_at(one: Judged, to: LockedAttempt, now: datetime) -> datetime | None:
         ask_again_s=one.heard.reading.ask_again_s,
         has_reference=bool(to.reference),
         claimed_back=to.state == "cut_off",
+        told=one.heard.how == "notice",
     )
     if at is None and one.capability.idempotent_create and to.state == "unknown":
         return now + max(RESEND_AFTER, timedelta(seconds=rules.wait_s(to.asked)))

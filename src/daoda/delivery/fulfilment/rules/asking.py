@@ -23,16 +23,19 @@ def ask_at(
     ask_again_s: int | None = None,
     has_reference: bool = False,
     claimed_back: bool = False,
+    told: bool = False,
 ) -> datetime | None:
     """The time of the next query; None where a query can tell nothing.
 
     ``asked`` is how often it was asked so far, ``due_at`` what the buyer was promised: a wait is
-    cut short so that the supplier is asked by then, unless its own limits forbid it.
+    cut short so that the supplier is asked by then, unless its own limits forbid it. ``told``: it
+    has sent news of its own, and is asked as soon as its limits allow.
     """
     if not can_ask(capability, has_reference=has_reference):
         return None
-    least_s = max(capability.query_every_s, ask_again_s or 0)
-    wish_s = CLAIM_WAIT_S if claimed_back else wait_s(asked)
+    never_asked = told and not asked
+    least_s = max(0 if never_asked else capability.query_every_s, ask_again_s or 0)
+    wish_s = 0 if told else CLAIM_WAIT_S if claimed_back else wait_s(asked)
     soonest = max(
         now + timedelta(seconds=least_s), sent_at + timedelta(seconds=capability.query_earliest_s)
     )

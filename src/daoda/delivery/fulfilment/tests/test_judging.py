@@ -102,6 +102,16 @@ def test_a_question_comes_by_the_promised_date() -> None:
     assert at == due_at
 
 
+def test_news_of_the_suppliers_own_are_followed_up_as_soon_as_it_allows() -> None:
+    now = NOON + timedelta(seconds=60)
+    assert rules.ask_at(ASKS, sent_at=NOON, asked=0, now=now, told=True) == now
+    again = rules.ask_at(ASKS, sent_at=NOON, asked=9, now=now, told=True)
+    assert again == now + timedelta(seconds=10)
+    early = NOON + timedelta(seconds=1)
+    first = rules.ask_at(ASKS, sent_at=NOON, asked=0, now=early, told=True)
+    assert first == NOON + timedelta(seconds=30)
+
+
 def test_who_cannot_be_asked_is_not() -> None:
     theirs = Capability(idempotent_create=False, query_by="theirs")
     assert rules.ask_at(theirs, sent_at=NOON, asked=0, now=NOON) is None

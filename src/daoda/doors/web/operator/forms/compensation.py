@@ -40,7 +40,7 @@ def _yuan(label: Any, *, required: bool = True, initial: int | None = None) -> f
 class PolicyForm(forms.Form):
     """A policy: for what, which steps after how many minutes, within which bounds."""
 
-    title = forms.CharField(label=gettext_lazy("Name"), max_length=80, widget=widgets.text())
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=80, widget=widgets.text())
     code = forms.SlugField(
         label=gettext_lazy("Short name"),
         max_length=40,

@@ -44,7 +44,7 @@ class RuleForm(forms.Form):
         widget=widgets.text(placeholder="large-first-order"),
         help_text=gettext_lazy("Letters, digits and -. A rule of the same name is replaced."),
     )
-    title = forms.CharField(label=gettext_lazy("Name"), max_length=80, widget=widgets.text())
+    title = forms.CharField(label=gettext_lazy("Title"), max_length=80, widget=widgets.text())
     told = forms.CharField(
         label=gettext_lazy("The reason the buyer reads"),
         max_length=rules.TOLD_CHARS_MAX,
