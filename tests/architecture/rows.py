@@ -18,6 +18,7 @@ MOMENT = datetime(2026, 5, 1, 8, 0, tzinfo=UTC)
 
 # Values that CHECK constraints ask for, by table; a function makes one when it is needed.
 ASKED: dict[str, dict[str, Any]] = {
+    "catalog_coupon": {"kind": "amount"},
     "catalog_product": {"kind": "code"},
     "ledger_transfer": {"credit_id": lambda: insert("ledger_account", kind="revenue")["id"]},
     "stock_import": {"mode": "ask"},

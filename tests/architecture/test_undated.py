@@ -36,6 +36,8 @@ UNDATED: list[dict[str, object]] = [
 NO_PROMISE = {
     "payments_notice": "a notice waits for us, not for a buyer; the order carries her promise",
     "payments_asking": "a question of ours to a channel; the order carries the buyer's promise",
+    "fulfilment_attempt": "a purchase of ours; the order it is for carries the buyer's promise",
+    "fulfilment_suppliernotice": "a notice waits for us; the order carries the buyer's promise",
     "suppliers_supplier": "nobody was promised a supplier; orders bought from it carry promises",
 }
 

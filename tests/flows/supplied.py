@@ -13,7 +13,7 @@ from typing import Any
 from aiohttp import web
 
 from daoda.delivery.fulfilment import actions as fulfilment
-from daoda.delivery.fulfilment.actions.calling import Claimed
+from daoda.delivery.fulfilment.actions.calling import Claimed, Heard
 from daoda.delivery.fulfilment.models import Attempt, AttemptEvent
 from daoda.kit import http
 from daoda.proving.simulators.suppliers.desk import Desk
@@ -24,6 +24,7 @@ from daoda.trade.catalog import actions as catalog
 from daoda.trade.catalog.models import Variant
 from daoda.trade.orders.models import Order
 from daoda.trade.suppliers import actions as suppliers
+from daoda.trade.suppliers.adapters.base import Reading
 from daoda.trade.suppliers.models import Supplier
 from tests.flows.world import OPERATOR, World
 
@@ -145,6 +146,37 @@ class Supplied:
     def close(self) -> None:
         for played in self.played:
             played.close()
+
+
+def unspoken(world: World) -> tuple[Supplied, Supplier]:
+    """A supplier nobody listens for: what it says is put into the worker's ear."""
+    story = build(world)
+    speech = suppliers.Speech(
+        "kasushou", {"gateway": f"http://{HOST}:1", "user_id": "1", "key": "k" * 32}
+    )
+    made = suppliers.create(
+        shop_id=world.shop.pk, code="far", name="Far Away Cards", speech=speech,
+        terms=suppliers.Terms(), actor=OPERATOR, now=world.now,
+    )  # fmt: skip
+    suppliers.put_offer(
+        supplier_id=made.pk, variant_id=story.card.pk,
+        ask=suppliers.OfferAsk("1001", 7000 * HAO_PER_FEN, guard_percent=1),
+        actor=OPERATOR, now=world.now,
+    )  # fmt: skip
+    return story, made
+
+
+def answered(story: Supplied, reading: Reading) -> Order:
+    """A paid order whose purchase the supplier has answered so."""
+    world = story.world
+    order = story.paid()
+    fulfilment.plan_batch(now=world.now)
+    ((asked, _call),) = fulfilment.claim_sends(now=world.now, room=10).calls
+    said = Heard(
+        asked.attempt_id, asked.order_id, reading, "create", asked.fence, response="200 {}"
+    )
+    fulfilment.hear_batch([said], now=world.now)
+    return world.again(order)
 
 
 def sales(*played: PlayedSupplier) -> Sequence[Sale]:

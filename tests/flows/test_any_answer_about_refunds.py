@@ -25,6 +25,8 @@ from daoda.trade.payments import actions as payments
 from daoda.trade.payments.models import Receipt, Refund
 from tests.flows.world import KEY, OPERATOR, World
 
+pytestmark = pytest.mark.slow
+
 SAYS = ["done", "done", "processing", "failed", "absent", "silence", "error", "forged", "other",
         "odd"]  # fmt: skip
 STEPS = st.one_of(

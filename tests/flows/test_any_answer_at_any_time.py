@@ -26,6 +26,8 @@ from tests.flows import supplied
 from tests.flows.supplied import Supplied
 from tests.flows.world import OPERATOR, World
 
+pytestmark = pytest.mark.slow
+
 SAID = (
     "accepted", "processing", "succeeded", "failed", "refunded", "absent", "needs_human",
     "unknown", "unreachable",

@@ -14,6 +14,8 @@ from tests.flows import supplied
 from tests.flows.supplied import Supplied, sales
 from tests.flows.world import OPERATOR, World
 
+pytestmark = pytest.mark.slow
+
 CLOSED = {"succeeded", "failed", "returned"}
 
 

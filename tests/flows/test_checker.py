@@ -18,6 +18,8 @@ from daoda.trade.orders import actions as orders
 from daoda.trade.payments import actions as payments
 from daoda.trade.stock import actions as stock
 from daoda.trade.stock.models import Code
+from daoda.trade.suppliers.adapters.base import Card, Reading
+from tests.flows import supplied
 from tests.flows.world import OPERATOR, World
 
 # The law that is broken, and how.
@@ -92,6 +94,11 @@ PLANTED = [
     ("moves_told", "DELETE FROM journal_fact WHERE kind = 'order.cancelled'"),
     ("times_fit", "UPDATE orders_order SET closed_at = NULL WHERE state = 'cancelled'"),
     ("times_fit", "UPDATE orders_order SET paid_at = NULL WHERE state = 'delivered'"),
+    ("attempts_attached", "UPDATE orders_order SET attempt_id = NULL WHERE state = 'sourcing'"),
+    ("successes_delivered", "UPDATE fulfilment_attempt SET state = 'failed'"
+                            " WHERE state = 'succeeded'"),
+    ("attempts_booked", "DELETE FROM ledger_transfer WHERE kind = 'attempt.bought'"),
+    ("failures_said", "UPDATE fulfilment_attemptevent SET status = '' WHERE status = 'failed'"),
     ("nothing_undated", "UPDATE orders_order SET owner = '' WHERE state = 'held'"),
     ("nothing_undated", "UPDATE payments_notice SET promised_at = 'infinity'"
                         " WHERE state = 'unmatched'"),
@@ -154,6 +161,12 @@ def live_in(world: World) -> None:
     stock.quarantine(code_ids=list(quarantined), reason="odd", actor=OPERATOR, now=world.now)
     world.pay(large)
     world.work()
+    story, _ = supplied.unspoken(world)
+    card = Card("BOUGHT-1")
+    bought = Reading("succeeded", "3", reference="KS1", cost_fen=7000, cards=(card,))
+    assert supplied.answered(story, bought).state == "delivered"
+    supplied.answered(story, Reading("failed", "4", reference="KS2"))
+    supplied.answered(story, Reading("accepted", "1", reference="KS3"))
 
 
 @contextmanager

@@ -10,7 +10,8 @@ from django.apps import apps
 
 from daoda.config import worker
 from daoda.delivery.fulfilment import queries as deliveries
-from daoda.kit import crypto, rotation
+from daoda.delivery.fulfilment.actions import noticing
+from daoda.kit import crypto, rotation, sql
 from daoda.records.accounts import actions as accounts
 from daoda.records.accounts.roles import Role
 from daoda.records.persons import actions as persons
@@ -18,8 +19,12 @@ from daoda.records.persons import queries as people
 from daoda.trade.payments import actions as payments
 from daoda.trade.payments.models import Channel
 from daoda.trade.stock import actions as stock
+from daoda.trade.suppliers import actions as suppliers
+from daoda.trade.suppliers.adapters.base import Notice
+from tests.flows import supplied
 from tests.flows.world import OPERATOR
 
+DELIVERY = sql.load("daoda.delivery.fulfilment")
 # Gone within days, and older keys stay on the ring for years.
 SHORT_LIVED = {"api_keptanswer", "stock_importcontent", "stock_stagedcode"}
 SEALED = {
@@ -28,6 +33,8 @@ SEALED = {
     "accounts_secondfactor",
     "payments_channel",
     "payments_notice",
+    "suppliers_supplier",
+    "fulfilment_suppliernotice",
 }
 
 
@@ -47,6 +54,7 @@ def ring(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 def test_every_package_seals_anew_what_it_keeps(ring, world):
     world.stock_up("AAAA-1111", "BBBB-2222")
     order = world.buy()
+    _told_by_a_supplier(world)
     wei = accounts.invite(
         shop_id=world.shop.pk,
         login="wei",
@@ -82,6 +90,16 @@ def test_what_is_erased_or_cannot_be_opened_holds_nobody_up(ring, world):
         "sandbox": "k1",
         "two": "k2",
     }
+
+
+def _told_by_a_supplier(world):
+    """A supplier with keys, and a notice of it, kept as it came."""
+    _, supplier = supplied.unspoken(world)
+    prepared = noticing.prepare(
+        shop_id=world.shop.pk, supplier_id=supplier.pk, adapter=suppliers.adapter_of(supplier),
+        notice=Notice("POST", {}, "", b"{}"), now=world.now,
+    )  # fmt: skip
+    sql.count(DELIVERY.store_supplier_notices, noticing.columns([prepared], world.now))
 
 
 def _rotate(world):

@@ -18,6 +18,8 @@ from daoda.trade.payments.models import Notice as NoticeRow
 from tests.flows.bank import Bank, opened
 from tests.flows.world import World, stands
 
+pytestmark = pytest.mark.slow
+
 MACHINE, TECHNICAL = "machine:asking", "department:technical"
 CODES = ["sandbox", "alipay", "epay", "wechatpay", "stripe"]
 CLOSING = ["sandbox", "alipay", "wechatpay", "stripe"]

@@ -33,6 +33,8 @@ from daoda.config import django_ready
 django_ready()
 from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.trade.payments import actions as payments
+
+pytestmark = pytest.mark.slow
 now = datetime.fromisoformat(sys.argv[2])
 if sys.argv[1] == "refund":
     payments.refund_batch(now=now)

@@ -17,6 +17,8 @@ from daoda.trade.payments.rules.refunds import CUT_OFF, LEASE
 from tests.flows.bank import Bank, opened, told
 from tests.flows.world import OPERATOR, World, stands
 
+pytestmark = pytest.mark.slow
+
 FINANCE, MACHINE = "department:finance", "machine:refund"
 PRICE = 9800
 

@@ -24,6 +24,8 @@ from tests.flows.supplied import HAO_PER_FEN, Supplied
 from tests.flows.town import Town, until
 from tests.flows.world import OPERATOR
 
+pytestmark = pytest.mark.slow
+
 POINTS = [
     "attempt.planned",
     "attempt.sent",

@@ -7,8 +7,9 @@ from functools import cache
 from time import monotonic
 
 from daoda.delivery.fulfilment import actions as fulfilment
+from daoda.delivery.fulfilment.actions import noticing
 from daoda.delivery.fulfilment.actions.calling import Asked, Claimed
-from daoda.kit import clock, wake
+from daoda.kit import clock, rotation, wake
 from daoda.kit.dispatch import Dispatcher
 from daoda.kit.loops import Loop
 from daoda.kit.low_water import LowWater
@@ -99,4 +100,9 @@ LOOPS = (
     Loop("fulfilment.hear", hear, every_s=0.1, finish=finish),
     Loop("fulfilment.listen", listen, every_s=1.0, wake="listen"),
     Loop("fulfilment.attempt_dates", pass_dates, every_s=1.0),
+    Loop(
+        "fulfilment.rotate_notices",
+        rotation.KeyRotation(noticing.rotate_notices).run_once,
+        rotation.EVERY_S,
+    ),
 )

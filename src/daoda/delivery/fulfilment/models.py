@@ -97,7 +97,7 @@ class Attempt(Dated):
             models.CheckConstraint(
                 condition=Q(state__in=["planned", "failed"])
                 | Q(sent_at__isnull=False, fence__gt=0, cut_off_at__isnull=False),
-                name="attempt_was_sent",
+                name="fulfilment_attempt_was_sent",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["cut_off", "written_off"], borne_by__gt="")

@@ -72,8 +72,16 @@ def write_many(facts: Sequence[NewFact]) -> None:
 
 
 def subscribe(name: str) -> None:
-    """Make a subscriber known; it hears of what is committed from now on. Safe to repeat."""
-    sql.count(SQL.join_subscriber, {"name": name})
+    """Make a subscriber known; it hears of what is committed from now on. Safe to repeat.
+
+    That includes what the caller's own transaction has written and will write.
+    """
+    if sql.rows(SQL.subscriber_known, {"name": name}):
+        return
+    with transaction.atomic():
+        ((seen, own),) = sql.rows(SQL.seen_and_own)
+        snapshot = snapshots.without(snapshots.Snapshot.parse(seen), int(own))
+        sql.count(SQL.join_subscriber, {"name": name, "snapshot": str(snapshot)})
 
 
 @contextmanager

@@ -7,10 +7,18 @@ FROM unnest(
     %(subject_ids)s::uuid[], %(actors)s::text[], %(ats)s::timestamptz[], %(datas)s::text[]
 ) AS f (id, shop_id, kind, subject, subject_id, actor, at, data)
 
+-- name: subscriber_known
+-- Whether a subscriber has joined.
+SELECT FROM journal_subscriber WHERE name = %(name)s
+
+-- name: seen_and_own
+-- What the database shows at this moment, and the number of this transaction, which is not in it.
+SELECT daoda_snapshot()::text, daoda_number(pg_current_xact_id())::text
+
 -- name: join_subscriber
--- Start reading now: facts already visible are not told to a new subscriber.
+-- Start reading at a snapshot: facts visible in it are not told to a new subscriber.
 INSERT INTO journal_subscriber (name, snapshot)
-VALUES (%(name)s, daoda_snapshot()::text)
+VALUES (%(name)s, %(snapshot)s)
 ON CONFLICT (name) DO NOTHING
 
 -- name: lock_subscriber

@@ -19,8 +19,9 @@ from daoda.delivery.fulfilment.actions import moving
 from daoda.delivery.fulfilment.actions.calling import Heard
 from daoda.delivery.fulfilment.actions.hearing import hear_batch
 from daoda.delivery.fulfilment.actions.moving import SQL
+from daoda.delivery.fulfilment.models import SupplierNotice
 from daoda.delivery.fulfilment.rules.attempt import LockedAttempt
-from daoda.kit import crypto, ids, sql, wake
+from daoda.kit import crypto, ids, rotation, sql, wake
 from daoda.kit.configs import ConfigProblem
 from daoda.trade.suppliers import actions as suppliers
 from daoda.trade.suppliers.adapters.base import Notice, SupplierAdapter, Told
@@ -90,6 +91,17 @@ def columns(notices: Sequence[NewNotice], now: datetime) -> dict[str, object]:
         "outcomes": ["" if genuine(one) else "not_signed" for one in notices],
         "states": ["received" if genuine(one) else "refused" for one in notices],
     }
+
+
+def rotate_notices(*, after: uuid.UUID, limit_rows: int) -> uuid.UUID | None:
+    """Seal the next notices anew, under the newest key; where to go on, None at the end."""
+    return rotation.reseal(
+        SupplierNotice,
+        sealed="sealed",
+        aad=lambda row: _aad(row.shop_id, row.pk),
+        after=after,
+        limit_rows=limit_rows,
+    )
 
 
 def hear_notices(*, now: datetime, limit_rows: int = 200) -> int:

@@ -24,8 +24,20 @@ NOBODY = "0" * 32
 
 
 def ask(program: Program, method: str, path: str) -> Any:
-    filled = path.format(order_id=NOBODY, import_id=NOBODY, slug="none", code="none")
-    return program.get(filled) if method == "GET" else program.post(filled, {}, once="once-0001")
+    filled = path.format(
+        order_id=NOBODY,
+        import_id=NOBODY,
+        supplier_id=NOBODY,
+        variant_id=NOBODY,
+        refund_id=NOBODY,
+        rehearsal_id=NOBODY,
+        slug="none",
+        code="none",
+    )
+    if method == "GET":
+        return program.get(filled)
+    send = program.put if method == "PUT" else program.post
+    return send(filled, {}, once="once-0001")
 
 
 def test_only_the_explanations_need_no_key() -> None:

@@ -120,6 +120,12 @@ class Program:
             f"/api/v1{path}", body, content_type="application/json", headers=headers
         )
 
+    def put(self, path: str, body: Any = None, *, once: str | None = None) -> Any:
+        headers = {"Idempotency-Key": once} if once else {}
+        return self._client.put(
+            f"/api/v1{path}", body, content_type="application/json", headers=headers
+        )
+
     def send_list(self, query: str, content: bytes, *, once: str, kind: str = "text/plain") -> Any:
         return self._client.post(
             f"/api/v1/stock/imports?{query}",

@@ -13,6 +13,8 @@ import pytest
 from daoda.proving.bench import results
 from daoda.proving.bench.items import ITEMS, SIZES, item
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def measured(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:

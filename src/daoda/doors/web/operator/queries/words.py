@@ -121,6 +121,9 @@ TRANSFERS: Mapping[str, StrOrPromise] = {
     "attempt.cut_off": gettext_lazy("Given up, claimed from a supplier"),
     "attempt.given_back": gettext_lazy("Given back by a supplier"),
     "attempt.written_off": gettext_lazy("Written off"),
+    "goodwill.granted": gettext_lazy("Coupons given for lateness"),
+    "goodwill.used": gettext_lazy("Of them used"),
+    "goodwill.unused": gettext_lazy("Of them not used"),
 }
 PLACES: Mapping[str, StrOrPromise] = {
     "shelf": pgettext_lazy("code", "On the shelf"),

@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from daoda.care.compensation import actions as compensation
 from daoda.delivery.risk import actions as risk
+from daoda.doors.web.operator.tests.purchases import a_doubtful_purchase
 from daoda.doors.web.operator.tests.test_rehearsals import rehearsed
 from daoda.doors.web.operator.tests.world import World
 from daoda.doors.web.staff.tests.world import walked_in
@@ -83,6 +84,7 @@ def filled(world: World) -> dict[str, str]:
         "uuid:rule_id": str(rule.pk),
         "uuid:policy_id": str(policy.pk),
         "uuid:case_id": str(uuid.uuid4()),
+        "uuid:attempt_id": str(a_doubtful_purchase(world).pk),
         "uuid:channel_id": str(world.channel.pk),
         "uuid:supplier_id": str(supplied.supplier_id),
         "uuid:offer_id": str(supplied.pk),

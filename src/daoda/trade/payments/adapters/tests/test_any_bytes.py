@@ -24,6 +24,8 @@ from daoda.trade.payments.adapters.base import (
 from daoda.trade.payments.adapters.tests import world
 from daoda.trade.payments.adapters.tests.world import NOW, NUMBER
 
+pytestmark = pytest.mark.slow
+
 ADAPTERS: list[ChannelAdapter] = [
     world.an_alipay(),
     world.an_epay(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,8 @@ from daoda.kit.http import Answer, NoAnswer
 from daoda.trade.suppliers.adapters.base import Notice
 from daoda.trade.suppliers.adapters.tests import world
 from daoda.trade.suppliers.adapters.tests.world import NOW, NUMBER
+
+pytestmark = pytest.mark.slow
 
 names = st.sampled_from(sorted(world.NAMES))
 words = st.text(max_size=20)
