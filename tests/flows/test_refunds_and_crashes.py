@@ -19,6 +19,7 @@ from daoda.trade.payments.rules.refunds import LEASE
 from tests.flows.bank import Bank, opened
 from tests.flows.world import OPERATOR, World, at_once
 
+pytestmark = pytest.mark.slow
 POINTS = [
     "refund.claimed",
     "refund.called",
@@ -33,8 +34,6 @@ from daoda.config import django_ready
 django_ready()
 from daoda.delivery.fulfilment import actions as fulfilment
 from daoda.trade.payments import actions as payments
-
-pytestmark = pytest.mark.slow
 now = datetime.fromisoformat(sys.argv[2])
 if sys.argv[1] == "refund":
     payments.refund_batch(now=now)

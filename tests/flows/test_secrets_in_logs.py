@@ -105,7 +105,8 @@ def poisoned(town: Town) -> None:
     """An order that cannot be delivered: the worker says so with all it knows."""
     town.now()
     world = town.world
-    world.stock_up(f"{CODE}-2")
+    world.stock_up(f"{CODE}-2")  # or the worker does it, if it is quicker
+    until(lambda: Level.everywhere.filter(available=1).exists(), what="it is on the shelf")
     order = world.place(contact=CONTACT, password=PASSWORD)
     with psycopg.connect(town.db.superuser_url, autocommit=True) as superuser:
         superuser.execute(

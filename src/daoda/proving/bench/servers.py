@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -53,8 +53,9 @@ class Server:
         while look:
             pid = look.pop()
             found.append(pid)
-            for task in Path(f"/proc/{pid}/task").glob("*/children"):
-                look += [int(child) for child in task.read_text().split()]
+            with suppress(FileNotFoundError, ProcessLookupError):  # one that ends meanwhile
+                for task in Path(f"/proc/{pid}/task").glob("*/children"):
+                    look += [int(child) for child in task.read_text().split()]
         return found
 
 

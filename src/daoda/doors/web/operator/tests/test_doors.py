@@ -47,6 +47,7 @@ PAGES = dict(pages())
 @pytest.fixture
 def filled(world: World) -> dict[str, str]:
     """An id for everything a page may be about."""
+    purchase = a_doubtful_purchase(world)
     order, hand = world.buy(), world.buy(variant=world.plan)
     payments.refund_order(order_id=hand.pk, reason="buyer_asked", actor="machine:t", now=world.now)
     world.notice("f" * 32, 4950)
@@ -84,7 +85,7 @@ def filled(world: World) -> dict[str, str]:
         "uuid:rule_id": str(rule.pk),
         "uuid:policy_id": str(policy.pk),
         "uuid:case_id": str(uuid.uuid4()),
-        "uuid:attempt_id": str(a_doubtful_purchase(world).pk),
+        "uuid:attempt_id": str(purchase.pk),
         "uuid:channel_id": str(world.channel.pk),
         "uuid:supplier_id": str(supplied.supplier_id),
         "uuid:offer_id": str(supplied.pk),
