@@ -47,11 +47,11 @@ def active_policies(shop_id: uuid.UUID) -> list[Policy]:
     return list(rows.select_related("product").order_by("code"))
 
 
-def policy_for(order: Order) -> Policy | None:
-    """The most particular policy in force: of the product, of the kind, of all."""
+def policy_for(order: Order, policies: Sequence[Policy]) -> Policy | None:
+    """The most particular of a shop's policies: of the product, of the kind, of all."""
     fitting = [
         policy
-        for policy in active_policies(order.shop_id)
+        for policy in policies
         if policy.product_id in {None, order.product_id} and policy.kind in {"", order.kind}
     ]
     return min(

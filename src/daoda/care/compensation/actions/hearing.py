@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 
 from daoda.care.compensation import queries, rules
 from daoda.care.compensation.actions import granting, moving
@@ -37,8 +38,9 @@ def hear(*, now: datetime) -> int:
 def _open_cases(broken: dict[uuid.UUID, datetime], now: datetime) -> None:
     orders = Order.everywhere.filter(pk__in=broken, state__in=WAITING).order_by("pk")
     known = set(Case.everywhere.filter(order_id__in=broken).values_list("order_id", flat=True))
+    in_force = cache(queries.active_policies)  # many dates are broken at once, in few shops
     for order in orders:
-        policy = None if order.pk in known else queries.policy_for(order)
+        policy = None if order.pk in known else queries.policy_for(order, in_force(order.shop_id))
         if policy is None:
             continue
         late_since = broken[order.pk]
