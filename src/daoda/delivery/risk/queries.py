@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from datetime import datetime, timedelta
 from daoda.delivery.risk import rules
 from daoda.delivery.risk.models import Finding, Rule
 from daoda.kit import sql
-from daoda.records.persons import queries as persons
+from daoda.trade.orders import queries as orders
 
 SQL = sql.load(__package__)
 PREVIEW_ROWS = 5000
@@ -73,11 +72,12 @@ def preview(shop_id: uuid.UUID, conditions: Sequence[rules.Condition], *, now: d
 def see(order_ids: Sequence[uuid.UUID], *, with_answers: bool) -> dict[uuid.UUID, rules.Seen]:
     """What is known of paid orders at the moment they were paid."""
     found = sql.rows(SQL.see_orders, {"ids": list(order_ids)})
-    return {row[0]: _seen(row, with_answers=with_answers) for row in found}
+    typed = orders.answers_of(order_ids) if with_answers else {}
+    return {row[0]: _seen(row, typed.get(row[0], {})) for row in found}
 
 
-def _seen(row: tuple, *, with_answers: bool) -> rules.Seen:  # type: ignore[type-arg]  # a row
-    order_id, paid_at, amount_fen, quantity, product_id, person_id, channel, new, paid, unpaid = row
+def _seen(row: tuple, typed: Mapping[str, object]) -> rules.Seen:  # type: ignore[type-arg]  # a row
+    order_id, paid_at, amount_fen, quantity, product_id, channel, new, paid, unpaid = row
     return rules.Seen(
         order_id=order_id,
         paid_at=paid_at,
@@ -88,10 +88,5 @@ def _seen(row: tuple, *, with_answers: bool) -> rules.Seen:  # type: ignore[type
         new_contact=new,
         paid_ats=paid or (),
         unpaid_ats=unpaid or (),
-        answers=_answers(order_id, person_id) if with_answers else {},
+        answers={name: str(text) for name, text in typed.items()},
     )
-
-
-def _answers(order_id: uuid.UUID, person_id: uuid.UUID) -> dict[str, str]:
-    typed = persons.get(person_id, f"order:{order_id.hex}:fields")
-    return {str(name): str(text) for name, text in json.loads(typed).items()} if typed else {}

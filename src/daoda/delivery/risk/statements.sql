@@ -1,6 +1,6 @@
 -- name: see_orders
 -- What is known of orders at the moment they were paid; of their contacts, at most 200 orders.
-SELECT o.id, o.paid_at, o.amount_fen, o.quantity, o.product_id, o.person_id,
+SELECT o.id, o.paid_at, o.amount_fen, o.quantity, o.product_id,
        COALESCE(way.code, ''), past.delivered IS NOT TRUE, past.paid_ats, past.unpaid_ats
 FROM orders_order o
 LEFT JOIN LATERAL (
